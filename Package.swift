@@ -1,0 +1,66 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// C libraries of the system: a module map and a shim header each, one Swift importer each.
+let cLibraries: [(name: String, pkgConfig: String?)] = [
+  ("CCrypt", nil),
+  ("CCurl", "libcurl"),
+  ("CLinux", nil),
+  ("COpenSSL", "libcrypto"),
+  ("CPostgres", "libpq"),
+]
+
+/// `Sources/`: libraries, and in lower case the processes that are not edge functions.
+let modules: [(name: String, uses: [Target.Dependency])] = [
+  ("Loop", ["CLinux"]),
+  ("Telemetry", ["Loop"]),
+  ("HTTP", ["Loop"]),
+  ("HTTPClient", ["CCurl", "Loop"]),
+  ("Postgres", ["CPostgres", "Loop"]),
+  ("Crypto", ["CCrypt", "COpenSSL"]),
+  ("Core", ["Crypto", "HTTP", "HTTPClient", "Loop", "Postgres", "Telemetry"]),
+  ("dispatcher", ["HTTP", "Loop", "Telemetry"]),
+]
+
+/// `functions/`: one executable an edge function; its name is its folder, its binary and its path.
+let functions: [(name: String, uses: [Target.Dependency])] = [
+  ("auth-profile-setup", ["Core", "Postgres"]),
+]
+
+let settings: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+  name: "StreamVibe",
+  targets: cLibraries.map {
+    .systemLibrary(name: $0.name, path: "Sources/\($0.name)", pkgConfig: $0.pkgConfig)
+  }
+    + modules.map { module in
+      module.name.first?.isLowercase == true
+        ? .executableTarget(name: module.name, dependencies: module.uses, swiftSettings: settings)
+        : .target(name: module.name, dependencies: module.uses, swiftSettings: settings)
+    }
+    + functions.map {
+      .executableTarget(
+        name: $0.name, dependencies: $0.uses, path: "functions/\($0.name)", swiftSettings: settings)
+    }
+    + modules.filter { $0.name.first?.isUppercase == true }.map { module in
+      .testTarget(
+        name: "\(module.name)Tests",
+        dependencies: module.uses + [.byName(name: module.name), "TestSupport"],
+        swiftSettings: settings)
+    }
+    + [
+      .target(
+        name: "TestSupport", dependencies: ["Core", "HTTP", "Loop", "Postgres"], path: "Tests/Support",
+        swiftSettings: settings),
+      .testTarget(
+        name: "FunctionTests",
+        dependencies: functions.map { .byName(name: $0.name) } + ["Core", "Postgres", "TestSupport"],
+        swiftSettings: settings),
+    ]
+)

@@ -1,0 +1,25 @@
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+// _GNU_SOURCE would change fd_set's layout and clash with Swift's own Glibc module, so the two
+// GNU functions that are needed are declared by hand.
+
+static inline int linux_accept4(int fd, struct sockaddr *address, socklen_t *length, int flags) {
+  extern int accept4(int, struct sockaddr *, socklen_t *, int);
+  return accept4(fd, address, length, flags);
+}
+
+static inline void *linux_memmem(const void *bytes, size_t count, const void *needle, size_t size) {
+  extern void *memmem(const void *, size_t, const void *, size_t);
+  return memmem(bytes, count, needle, size);
+}

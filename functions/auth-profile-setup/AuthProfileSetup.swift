@@ -1,0 +1,4 @@
+@main
+struct AuthProfileSetup {
+  static func main() {}
+}
