@@ -24,7 +24,7 @@ let modules: [(name: String, uses: [Target.Dependency])] = [
 
 /// `functions/`: one executable an edge function; its name is its folder, its binary and its path.
 let functions: [(name: String, uses: [Target.Dependency])] = [
-  ("auth-profile-setup", ["Core", "Postgres"]),
+  ("auth-profile-setup", ["Core", "Postgres"])
 ]
 
 let settings: [SwiftSetting] = [
@@ -46,21 +46,32 @@ let package = Package(
     }
     + functions.map {
       .executableTarget(
-        name: $0.name, dependencies: $0.uses, path: "functions/\($0.name)", swiftSettings: settings)
+        name: $0.name,
+        dependencies: $0.uses,
+        path: "functions/\($0.name)",
+        swiftSettings: settings
+      )
     }
     + modules.filter { $0.name.first?.isUppercase == true }.map { module in
       .testTarget(
         name: "\(module.name)Tests",
         dependencies: module.uses + [.byName(name: module.name), "TestSupport"],
-        swiftSettings: settings)
+        swiftSettings: settings
+      )
     }
     + [
       .target(
-        name: "TestSupport", dependencies: ["Core", "HTTP", "Loop", "Postgres"], path: "Tests/Support",
-        swiftSettings: settings),
+        name: "TestSupport",
+        dependencies: ["Core", "HTTP", "Loop", "Postgres"],
+        path: "Tests/Support",
+        swiftSettings: settings
+      ),
       .testTarget(
         name: "FunctionTests",
-        dependencies: functions.map { .byName(name: $0.name) } + ["Core", "Postgres", "TestSupport"],
-        swiftSettings: settings),
+        dependencies: functions.map { .byName(name: $0.name) } + [
+          "Core", "Postgres", "TestSupport",
+        ],
+        swiftSettings: settings
+      ),
     ]
 )
