@@ -92,21 +92,24 @@ package enum Socket {
 package final class Listener: EventSource {
   package let address: SocketAddress
   private let descriptor: Int32
-  private let accepted: @Loop (Int32, SocketAddress?) -> Void
+  private var accepted: @Loop (Int32, SocketAddress?) -> Void = { _, _ in }
   private var isOpen = true
   /// Waits a little when the process is out of descriptors, instead of spinning.
   private lazy var pause = LoopTimer { [unowned self] in
     if isOpen { Loop.update(descriptor, for: .readable) }
   }
 
-  /// - Parameter accepted: gets each connection's descriptor, which it must close, and its peer
-  ///   (nil for a Unix socket).
-  package init(
-    on address: SocketAddress,
-    accepted: @escaping @Loop (Int32, SocketAddress?) -> Void
-  ) throws(SystemError) {
+  /// - Throws: ``SystemError`` when the address can't be listened on.
+  package init(on address: SocketAddress) throws(SystemError) {
     descriptor = try Socket.listen(on: address)
     self.address = Socket.localAddress(of: descriptor) ?? address
+  }
+
+  /// - Parameter accepted: gets each connection's descriptor, which it must close, and its peer
+  ///   (nil for a Unix socket).
+  package func start(
+    accepted: @escaping @Loop (Int32, SocketAddress?) -> Void
+  ) throws(SystemError) {
     self.accepted = accepted
     try Loop.watch(descriptor, for: .readable, source: self)
   }

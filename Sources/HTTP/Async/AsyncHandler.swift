@@ -1,0 +1,123 @@
+package import Loop
+
+/// Answers each request in a task of its own, which is cancelled when the client goes away.
+@Loop
+package final class AsyncHandler: RequestHandler {
+  private let respond: @Loop (Request) async -> Response
+  private let refusal: @Loop (ProtocolError) -> Response
+
+  /// - Parameters:
+  ///   - refusal: the answer to a request that the reader refuses.
+  ///   - respond: the answer to any other.
+  package init(
+    refusal: @escaping @Loop (ProtocolError) -> Response,
+    respond: @escaping @Loop (Request) async -> Response
+  ) {
+    self.respond = respond
+    self.refusal = refusal
+  }
+
+  package func begin(
+    _ head: RequestHead,
+    _ bytes: UnsafeRawBufferPointer,
+    on connection: ServerConnection
+  ) -> any Exchange {
+    let exchange = AsyncExchange(Request(head, bytes, on: connection), connection)
+    exchange.start(respond)
+    return exchange
+  }
+
+  package func refuse(_ error: ProtocolError, on connection: ServerConnection) {
+    var response = refusal(error)
+    response.status = error.status
+    ResponseWriter.write(response, to: connection, keepsAlive: false, hasBody: true)
+  }
+}
+
+/// One request on its way through an asynchronous handler.
+@Loop
+final class AsyncExchange: Exchange {
+  private let request: Request
+  private var connection: ServerConnection?
+  private var task: Task<Void, Never>?
+  private var waiting: UnsafeContinuation<Void, Never>?
+  private var isChunked = false
+  private var written = 0
+
+  init(_ request: Request, _ connection: ServerConnection) {
+    self.request = request
+    self.connection = connection
+  }
+
+  func start(_ respond: @escaping @Loop (Request) async -> Response) {
+    task = Loop.task { [self] in
+      let response = await respond(request)
+      await send(response)
+      task = nil
+    }
+  }
+
+  func body(_ bytes: UnsafeRawBufferPointer) {
+    request.body.receive(bytes)
+  }
+
+  func bodyEnded() {
+    request.body.complete()
+  }
+
+  func drained() {
+    let waiting = waiting
+    self.waiting = nil
+    waiting?.resume()
+  }
+
+  func abandoned() {
+    connection = nil
+    request.body.abandon()
+    task?.cancel()
+    drained()
+  }
+
+  private func send(_ response: Response) async {
+    guard let connection else { return }
+    var keepsAlive = connection.keepsAlive
+    let hasBody = request.method != .head && response.status != 304 && response.status != 204
+    if case .stream(let length, let write) = response.body {
+      isChunked = length == nil && request.head.minorVersion == 1
+      if length == nil, !isChunked { keepsAlive = false }
+      ResponseWriter.write(
+        response,
+        to: connection,
+        keepsAlive: keepsAlive,
+        hasBody: hasBody,
+        isChunked: isChunked
+      )
+      if hasBody {
+        do {
+          try await write(BodyWriter(self))
+          if isChunked { ResponseWriter.endChunks(self.connection) }
+          if let length, written != length { self.connection?.close() }
+        } catch {
+          // Without its end the client must not take what it got for the whole.
+          self.connection?.close()
+        }
+      }
+    } else {
+      ResponseWriter.write(response, to: connection, keepsAlive: keepsAlive, hasBody: hasBody)
+    }
+    let connectionNow = self.connection
+    self.connection = nil
+    connectionNow?.finish(keepsAlive: keepsAlive)
+  }
+
+  func writePiece(_ bytes: [UInt8]) async throws {
+    guard let connection else { throw CancellationError() }
+    guard !bytes.isEmpty else { return }
+    written += bytes.count
+    ResponseWriter.writePiece(bytes, to: connection, isChunked: isChunked)
+    while let connection = self.connection, connection.isCongested {
+      await withUnsafeContinuation { waiting = $0 }
+    }
+    if self.connection == nil { throw CancellationError() }
+  }
+}

@@ -1,0 +1,48 @@
+package import Loop
+
+/// A request as an asynchronous handler gets it: its head with bytes of its own, and its body as it
+/// arrives.
+package struct Request: Sendable {
+  package let head: RequestHead
+  package let body: RequestBody
+  /// nil for a Unix socket.
+  package let peer: SocketAddress?
+  private let bytes: [UInt8]
+
+  @Loop
+  init(_ head: RequestHead, _ bytes: UnsafeRawBufferPointer, on connection: ServerConnection) {
+    self.head = head
+    self.bytes = Array(bytes)
+    peer = connection.peer
+    body = RequestBody(head.framing, connection)
+  }
+
+  package var method: Method { head.method }
+
+  /// As it was sent: percent-encoding is not undone.
+  package var path: String { text(head.path) }
+
+  /// As it was sent, without the `?`.
+  package var query: String? { head.query.map(text) }
+
+  /// The first field of that name, which is given in lower case.
+  package func header(_ name: StaticString) -> String? {
+    bytes.withUnsafeBytes { bytes in
+      for field in head.fields where field.name.slice(of: bytes).equalsIgnoringCase(name) {
+        return String(decoding: field.value.slice(of: bytes), as: UTF8.self)
+      }
+      return nil
+    }
+  }
+
+  /// How many fields have that name, which is given in lower case.
+  package func count(of name: StaticString) -> Int {
+    bytes.withUnsafeBytes { bytes in
+      head.fields.count { $0.name.slice(of: bytes).equalsIgnoringCase(name) }
+    }
+  }
+
+  private func text(_ range: ByteRange) -> String {
+    bytes.withUnsafeBytes { String(decoding: range.slice(of: $0), as: UTF8.self) }
+  }
+}

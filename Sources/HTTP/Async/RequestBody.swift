@@ -1,0 +1,77 @@
+package import Loop
+
+/// A request's body as it arrives. What nobody has asked for yet is held up to 64 KiB; then the
+/// client is slowed down.
+@Loop
+package final class RequestBody {
+  private static let unaskedLimit = 65_536
+
+  /// The length that the head announced; nil when it is chunked.
+  package let announcedLength: Int?
+  private weak var connection: ServerConnection?
+  private var buffer: [UInt8] = []
+  private var limit = unaskedLimit
+  private var isAsked = false
+  private var isComplete = false
+  private var isTooLarge = false
+  private var isAbandoned = false
+  private var waiting: UnsafeContinuation<Void, Never>?
+
+  init(_ framing: Framing, _ connection: ServerConnection) {
+    switch framing {
+    case .length(let length): announcedLength = length
+    case .none: announcedLength = 0
+    case .chunked, .untilClose: announcedLength = nil
+    }
+    self.connection = connection
+  }
+
+  /// The whole body.
+  ///
+  /// - Throws: ``ProtocolError/bodyTooLarge`` once it is, or announces to be, longer than `limit`
+  ///   bytes; `CancellationError` when the client has gone.
+  package func collect(upTo limit: Int) async throws -> [UInt8] {
+    if let announcedLength, announcedLength > limit { throw ProtocolError.bodyTooLarge }
+    self.limit = limit
+    isAsked = true
+    isTooLarge = buffer.count > limit
+    if !isComplete, !isTooLarge, !isAbandoned {
+      connection?.sendContinue()
+      connection?.resumeBody()
+      await withUnsafeContinuation { waiting = $0 }
+    }
+    if isTooLarge { throw ProtocolError.bodyTooLarge }
+    guard isComplete else { throw CancellationError() }
+    defer { buffer = [] }
+    return buffer
+  }
+
+  func receive(_ bytes: UnsafeRawBufferPointer) {
+    guard !isTooLarge else { return }
+    buffer.append(contentsOf: bytes)
+    guard buffer.count > limit else { return }
+    if isAsked {
+      isTooLarge = true
+      buffer = []
+      wake()
+    } else {
+      connection?.pauseBody()
+    }
+  }
+
+  func complete() {
+    isComplete = true
+    wake()
+  }
+
+  func abandon() {
+    isAbandoned = true
+    wake()
+  }
+
+  private func wake() {
+    let waiting = waiting
+    self.waiting = nil
+    waiting?.resume()
+  }
+}
