@@ -12,14 +12,15 @@ let cLibraries: [(name: String, pkgConfig: String?)] = [
 
 /// `Sources/`: libraries, and in lower case the processes that are not edge functions.
 let modules: [(name: String, uses: [Target.Dependency])] = [
+  ("JSON", []),
   ("Loop", ["CLinux"]),
   ("Telemetry", ["Loop"]),
-  ("HTTP", ["Loop"]),
+  ("HTTP", ["JSON", "Loop"]),
   ("HTTPClient", ["CCurl", "Loop"]),
   ("Postgres", ["CPostgres", "Loop"]),
   ("Crypto", ["CCrypt", "COpenSSL"]),
-  ("Core", ["Crypto", "HTTP", "HTTPClient", "Loop", "Postgres", "Telemetry"]),
-  ("dispatcher", ["HTTP", "Loop", "Telemetry"]),
+  ("Core", ["Crypto", "HTTP", "HTTPClient", "JSON", "Loop", "Postgres", "Telemetry"]),
+  ("dispatcher", ["HTTP", "JSON", "Loop", "Telemetry"]),
 ]
 
 /// `functions/`: one executable an edge function; its name is its folder, its binary and its path.
