@@ -1,0 +1,254 @@
+-- Rate limits: an exact sliding log a key. A call is allowed when fewer than the limit were allowed
+-- within the window before it. Refused calls leave nothing behind, so they neither lengthen the
+-- wait nor cost a write.
+--
+-- The newest calls of a key are an array in its one row; when 128 of them count, the array moves to
+-- a page and a new one begins, so that a limit of a hundred thousand costs no more a call than one
+-- of a hundred.
+
+set role streamvibe_owner;
+
+create table if not exists internal.rate_limit (
+    key text primary key,
+    -- when calls were allowed, oldest first: the newest of the key
+    hits timestamptz[] not null,
+    -- the pages that hold older ones: none while last_page < first_page
+    first_page integer not null default 0,
+    last_page integer not null default -1,
+    -- when nothing of the key will count any more (not indexed: each call changes it)
+    idle_at timestamptz not null,
+    constraint keys_are_short check (char_length(key) <= 512)
+) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05);
+
+create table if not exists internal.rate_limit_page (
+    key text not null references internal.rate_limit on delete cascade,
+    page integer not null,
+    hits timestamptz[] not null,
+    primary key (key, page)
+);
+
+-- When the next call of a key is let in although more count than the limit allows (it was lowered):
+-- when the last but (limit - 1) of those that count expires.
+create or replace function internal.rate_limit_opens_at(
+    p_key text,
+    p_limit integer,
+    p_window interval
+)
+returns timestamptz
+language sql stable
+set search_path = ''
+as $$
+    select h.hit + p_window
+    from (
+        select pg_catalog.unnest(l.hits) as hit
+        from internal.rate_limit as l
+        where l.key = p_key
+        union all
+        select pg_catalog.unnest(p.hits)
+        from internal.rate_limit_page as p
+        where p.key = p_key
+    ) as h
+    order by h.hit desc
+    offset p_limit - 1
+    limit 1
+$$;
+
+-- Takes one call of a key that has pages, or is about to, under its row's lock: the calls that
+-- count with it and the oldest of them, or no row when it may not be taken.
+create or replace function internal.take_paged_rate_limit(
+    p_key text,
+    p_limit integer,
+    p_window interval
+)
+returns table (used integer, oldest timestamptz)
+language plpgsql
+set search_path = ''
+as $$
+declare
+    v_row internal.rate_limit;
+    v_hits timestamptz[];
+    v_expired integer;
+    v_now timestamptz;
+begin
+    select l.* into v_row from internal.rate_limit as l where l.key = p_key for no key update;
+    if not found then
+        return;
+    end if;
+    v_now := greatest(clock_timestamp(), v_row.hits[cardinality(v_row.hits)]);
+
+    -- the oldest page; those of which nothing counts any more go
+    while v_row.first_page <= v_row.last_page loop
+        select p.hits into strict v_hits
+        from internal.rate_limit_page as p
+        where p.key = p_key and p.page = v_row.first_page;
+        v_expired := pg_catalog.width_bucket(v_now - p_window, v_hits);
+        exit when v_expired < cardinality(v_hits);
+        delete from internal.rate_limit_page as p
+        where p.key = p_key and p.page = v_row.first_page;
+        v_row.first_page := v_row.first_page + 1;
+    end loop;
+
+    if v_row.first_page > v_row.last_page then
+        v_row.hits := v_row.hits[pg_catalog.width_bucket(v_now - p_window, v_row.hits) + 1 :];
+        v_hits := v_row.hits;
+        v_expired := 0;
+        used := cardinality(v_row.hits) + 1;
+    else
+        used := (v_row.last_page - v_row.first_page + 1) * 128 - v_expired
+            + cardinality(v_row.hits) + 1;
+    end if;
+
+    if used <= p_limit then
+        if cardinality(v_row.hits) >= 128 then
+            v_row.last_page := v_row.last_page + 1;
+            insert into internal.rate_limit_page (key, page, hits)
+            values (p_key, v_row.last_page, v_row.hits);
+            v_row.hits := '{}';
+        end if;
+        v_row.hits := v_row.hits || v_now;
+        v_row.idle_at := greatest(v_row.idle_at, v_now + p_window);
+        oldest := coalesce(v_hits[v_expired + 1], v_now);
+        return next;
+    end if;
+
+    update internal.rate_limit as l
+    set
+        hits = v_row.hits,
+        first_page = v_row.first_page,
+        last_page = v_row.last_page,
+        idle_at = v_row.idle_at
+    where l.key = p_key;
+end;
+$$;
+
+-- Asks for one call of the key: whether it is allowed, how many more would be now, and after how
+-- many seconds (rounded up) one more will be. Exact over any number of connections. It needs a
+-- transaction of its own at READ COMMITTED; the commit does not wait for the disk, so that a crash
+-- of the server forgives a fraction of a second.
+create or replace function internal.take_rate_limit(
+    p_key text,
+    p_limit integer,
+    p_window interval
+)
+returns table (allowed boolean, remaining integer, reset_seconds integer)
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_row internal.rate_limit;
+    v_hits timestamptz[];
+    v_expired integer;
+    v_used integer;
+    v_oldest timestamptz;
+    v_now timestamptz;
+begin
+    if p_limit is null or p_limit < 1 or p_window is null or p_window <= interval '0' then
+        raise exception 'a rate limit needs a limit and a window above zero'
+            using errcode = '22023';
+    end if;
+
+    for v_try in 1 .. 100 loop
+        -- One statement checks and adds. Where it has to wait for another call of the key, both the
+        -- condition and the new value are computed again from what that call left, with the time
+        -- as it is then.
+        update internal.rate_limit as l
+        set
+            hits = l.hits[pg_catalog.width_bucket(clock_timestamp() - p_window, l.hits) + 1 :]
+            || greatest(clock_timestamp(), l.hits[cardinality(l.hits)]),
+            idle_at = greatest(l.idle_at, clock_timestamp() + p_window)
+        where
+            l.key = p_key
+            and l.last_page < l.first_page
+            and cardinality(l.hits)
+            - pg_catalog.width_bucket(clock_timestamp() - p_window, l.hits) < least(p_limit, 128)
+        returning cardinality(l.hits), l.hits[1] into v_used, v_oldest;
+
+        if not found then
+            v_now := clock_timestamp();
+            select l.*, p.hits into v_row.key, v_row.hits, v_row.first_page, v_row.last_page,
+                v_row.idle_at, v_hits
+            from internal.rate_limit as l
+            left join internal.rate_limit_page as p
+                on l.key = p.key and l.first_page = p.page and l.first_page <= l.last_page
+            where l.key = p_key;
+
+            if not found then
+                insert into internal.rate_limit as l (key, hits, idle_at)
+                values (p_key, array[clock_timestamp()], clock_timestamp() + p_window)
+                on conflict (key) do nothing
+                returning 1, l.hits[1] into v_used, v_oldest;
+            else
+                -- Calls leave the log by age alone, so what is committed refuses rightly, without a
+                -- lock. A page of which nothing counts says nothing of the pages after it.
+                v_hits := coalesce(v_hits, v_row.hits);
+                v_expired := pg_catalog.width_bucket(v_now - p_window, v_hits);
+                v_used := cardinality(v_hits) - v_expired;
+                v_oldest := v_hits[v_expired + 1];
+                if v_row.first_page <= v_row.last_page and v_used > 0 then
+                    v_used := v_used + cardinality(v_row.hits)
+                        + (v_row.last_page - v_row.first_page) * 128;
+                end if;
+                if v_used >= p_limit then
+                    if v_used > p_limit then
+                        v_oldest := internal.rate_limit_opens_at(p_key, p_limit, p_window)
+                            - p_window;
+                    end if;
+                    allowed := false;
+                    remaining := 0;
+                    reset_seconds := greatest(
+                        ceil(extract(epoch from v_oldest + p_window - v_now))::integer, 1
+                    );
+                    return next;
+                    return;
+                end if;
+                select t.used, t.oldest into v_used, v_oldest
+                from internal.take_paged_rate_limit(p_key, p_limit, p_window) as t;
+            end if;
+        end if;
+
+        if found then
+            perform pg_catalog.set_config('synchronous_commit', 'off', true);
+            allowed := true;
+            remaining := p_limit - v_used;
+            reset_seconds := greatest(
+                ceil(extract(epoch from v_oldest + p_window - clock_timestamp()))::integer, 1
+            );
+            return next;
+            return;
+        end if;
+    end loop;
+    raise exception 'the rate limit of a key could not be taken' using errcode = '40001';
+end;
+$$;
+
+-- Drops keys of which nothing counts any more; returns how many.
+create or replace function internal.prune_rate_limits()
+returns integer
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_pruned integer;
+begin
+    delete from internal.rate_limit as l
+    where l.key in (
+        select i.key
+        from internal.rate_limit as i
+        where i.idle_at < now()
+        limit 50000
+        for update skip locked
+    );
+    get diagnostics v_pruned = row_count;
+    return v_pruned;
+end;
+$$;
+
+revoke execute on all functions in schema internal from public;
+revoke all on table internal.rate_limit, internal.rate_limit_page from public;
+grant execute on function internal.take_rate_limit(text, integer, interval)
+to edge, edge_service, edge_user, edge_visitor, service_role;
+grant execute on function internal.prune_rate_limits() to service_role;
+
+reset role;
