@@ -1,0 +1,127 @@
+# shellcheck shell=bash disable=SC2034
+# Sourced by the tools in scripts/: where things are, how they speak, and steps that show progress.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
+scratch='' # a folder of this run, made on demand, gone when it ends
+child=''   # the process group of the step that is running
+
+say() { printf '%s\n' "$*"; }
+warn() { printf '%s\n' "${0##*/}: $*" >&2; }
+die() {
+  warn "$*"
+  exit 1
+}
+
+# The comment under the shebang is what --help prints.
+help_of() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$1"; }
+
+make_scratch() {
+  [ -n "$scratch" ] || scratch=$(mktemp -d "${TMPDIR:-/tmp}/streamvibe.XXXXXX")
+}
+
+# `read` on a pipe that nobody writes to: a sleep that leaves no process and lets traps run.
+exec {never}<> <(:)
+pause() { read -r -t "$1" -u "$never" || :; }
+
+stop_child() {
+  [ -n "$child" ] || return 0
+  kill -TERM -- "-$child" 2>/dev/null || kill -TERM "$child" 2>/dev/null || :
+  wait "$child" 2>/dev/null || :
+  child=''
+}
+
+# on_exit COMMAND...: what to undo, the latest first, however the script ends.
+undo=()
+on_exit() { undo=("$(printf '%q ' "$@")" "${undo[@]}"); }
+leave() {
+  local rc=$? command
+  trap '' INT TERM HUP
+  stop_child
+  for command in "${undo[@]}"; do eval "$command" || :; done
+  [ -z "$scratch" ] || rm -rf "$scratch"
+  exit "$rc"
+}
+trap leave EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# step LABEL COMMAND...: runs COMMAND with its output kept aside (in $step_log, if set). Past two
+# seconds it says how long and what was printed last; a failure prints the end of the output. The
+# command has a process group of its own, so that whatever it started ends with this script.
+step_log=''
+step() { run_step own "$@"; }
+
+# The same in this script's process group: for apt behind sudo, which may want the terminal.
+step_attached() { run_step shared "$@"; }
+
+run_step() {
+  local group=$1 label=$2 log began=$EPOCHREALTIME next=2 rc=0
+  shift 2
+  make_scratch
+  log=${step_log:-$scratch/step.log}
+  printf '%s …' "$label"
+  [ -t 1 ] || printf '\n'
+  if [ "$group" = own ]; then
+    set -m
+    "$@" >"$log" 2>&1 </dev/null &
+    child=$!
+    set +m
+  else
+    ("$@") >"$log" 2>&1 </dev/null &
+    child=$!
+  fi
+  while kill -0 "$child" 2>/dev/null; do
+    pause 0.1
+    if [ "$(elapsed "$began")" -ge "$next" ]; then
+      progress "$label" "$(elapsed "$began")" "$log"
+      next=$(($(elapsed "$began") + ($([ -t 1 ] && echo 1 || echo 10))))
+    fi
+  done
+  wait "$child" || rc=$?
+  child=''
+  if [ -t 1 ]; then printf '\r\e[K%s: ' "$label"; else printf '  %s: ' "$label"; fi
+  if [ "$rc" = 0 ]; then
+    printf 'done in %s s\n' "$(elapsed "$began" 1)"
+  else
+    printf 'failed after %s s\n' "$(elapsed "$began")"
+    tail -n 40 "$log" | sed 's/^/  | /' >&2
+  fi
+  return "$rc"
+}
+
+# elapsed SINCE [DECIMALS]: seconds
+elapsed() {
+  local micros=$((${EPOCHREALTIME/[.,]/} - ${1/[.,]/}))
+  if [ -n "${2:-}" ]; then printf '%d.%d' $((micros / 1000000)) $((micros / 100000 % 10)); else echo $((micros / 1000000)); fi
+}
+
+progress() {
+  local last
+  last=$(tail -c 400 "$3" 2>/dev/null | tr '\r' '\n' | grep -v '^[[:space:]]*$' | tail -n 1 | cut -c 1-70) || :
+  if [ -t 1 ]; then printf '\r\e[K%s … %s s  %s' "$1" "$2" "$last"; else printf '  %s … %s s  %s\n' "$1" "$2" "$last"; fi
+}
+
+# as_root COMMAND...: needs no sudo for root; ask_root has asked for the password before.
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -- "$@"; fi; }
+ask_root() {
+  [ "$(id -u)" != 0 ] || return 0
+  command -v sudo >/dev/null || die 'this needs root once, and there is no sudo: run scripts/setup as root'
+  say 'Using sudo for that.'
+  sudo -v || die 'sudo refused'
+}
+
+# The Swift toolchain: on PATH, or at a usual place that is then put on PATH.
+need_swift() {
+  local folder version
+  if ! command -v swift >/dev/null; then
+    for folder in /opt/swift/usr/bin /usr/local/swift/usr/bin ~/.local/share/swiftly/bin /usr/share/swift/usr/bin; do
+      if [ -x "$folder/swift" ]; then PATH=$PATH:$folder && break; fi
+    done
+  fi
+  command -v swift >/dev/null ||
+    die 'Swift 6.3 or newer is needed and was not found on PATH or in /opt/swift: https://www.swift.org/install/linux/'
+  version=$(swift --version 2>/dev/null | sed -nE 's/.*Swift version ([0-9]+\.[0-9]+).*/\1/p' | head -n 1)
+  [ "$(printf '%s\n' 6.3 "${version:-0}" | sort -V | head -n 1)" = 6.3 ] ||
+    die "Swift 6.3 or newer is needed; $(command -v swift) is ${version:-of an unknown version}"
+}
