@@ -1,0 +1,33 @@
+"""Services as executables describe them."""
+
+
+def setting(name, required=False, secret=False, default=None):
+    return {"name": name, "default": default, "required": required, "secret": secret, "description": f"What {name} is."}
+
+
+def function(name="say-hello", **changes):
+    return {
+        "name": name, "kind": "function", "summary": "Says hello.", "methods": ["POST"],
+        "paths": [f"/functions/v1/{name}", f"/{name}"], "caller": "user", "login": "edge", "quota": None,
+        "rate_limit": "standard", "timeout_seconds": 30, "body_limit_bytes": 1048576, "memory_mb": 64,
+        "settings": [
+            setting("DATABASE_URL", required=True, secret=True), setting("JWT_JWKS", required=True),
+            setting("LISTEN"), setting("LOG_LEVEL", default="info"), setting("METRICS_LISTEN")],
+        "input": {
+            "$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object", "required": ["name"],
+            "properties": {"name": {"type": "string"}, "mood": {"$ref": "#/$defs/Mood"}},
+            "$defs": {"Mood": {"type": "string", "enum": ["good", "bad"]}}},
+        "output": {"type": "object", "required": ["success"], "properties": {"success": {"const": True}}},
+        **changes,
+    }
+
+
+def dispatcher():
+    return {
+        "name": "dispatcher", "kind": "process", "summary": "Forwards by path.", "methods": [], "paths": [],
+        "caller": "visitor", "login": None, "quota": None, "rate_limit": "exempt", "timeout_seconds": 150,
+        "body_limit_bytes": 1048576, "memory_mb": 64, "input": None, "output": None,
+        "settings": [
+            setting("EDGE_PROXY_KEY", required=True, secret=True), setting("LISTEN"), setting("METRICS_LISTEN"),
+            setting("OPENAPI"), setting("PORT", default="54321"), setting("RUN_DIR"), setting("SERVICES"), setting("UPSTREAMS")],
+    }

@@ -1,0 +1,161 @@
+"""What is made of the executables' descriptions: the dispatcher's list, OpenAPI, compose, README."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from composefile import compose
+from fixtures import dispatcher, function, setting
+from openapi import openapi
+from openapi_spec_validator import validate
+from package import ROOT, Package, describe
+
+SCRIPTS = os.path.join(ROOT, "scripts")
+
+
+def run(tool, *arguments, **options):
+    return subprocess.run([os.path.join(SCRIPTS, tool), *arguments], capture_output=True, text=True, check=False, **options)
+
+
+class Catalog(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def executable(self, name, described):
+        """A program that answers --describe."""
+        path = os.path.join(self.folder, name)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(f"#!{sys.executable}\nprint({json.dumps(json.dumps(described))})\n")
+        os.chmod(path, 0o755)
+        return path
+
+    def file(self, name, text):
+        path = os.path.join(self.folder, name)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return path
+
+    def test_the_dispatcher_is_told_of_every_function(self):
+        for name in Package().executables:
+            self.executable(name, {**dispatcher(), "name": name} if name == "dispatcher" else function(name))
+        ran = run("catalog", "--binaries", self.folder, "--output", self.folder)
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        with open(os.path.join(self.folder, "services.conf"), encoding="utf-8") as file:
+            lines = [line.split(" ") for line in file.read().splitlines() if not line.startswith("#")]
+        self.assertEqual([line[0] for line in lines], list(Package().functions))
+        name, binary, paths, names = lines[0]
+        self.assertEqual(binary, os.path.join(self.folder, name))
+        self.assertEqual(paths, f"/functions/v1/{name},/{name}")
+        self.assertEqual(names, "DATABASE_URL=DATABASE_URL_EDGE,JWT_JWKS,LOG_LEVEL")
+
+    def test_an_executable_under_another_name_is_refused(self):
+        path = self.executable("say-bye", function("say-hello"))
+        with self.assertRaisesRegex(SystemExit, "calls itself 'say-hello'"):
+            describe(path)
+
+    def test_an_executable_that_is_not_built_is_named(self):
+        ran = run("catalog", "--binaries", self.folder, "--output", self.folder)
+        self.assertEqual(ran.returncode, 1)
+        self.assertIn("is not built", ran.stderr)
+
+
+class OpenAPI(unittest.TestCase):
+    def test_the_document_is_valid(self):
+        document = openapi([dispatcher(), function(), function("list-all", methods=["GET", "POST"], caller="visitor", output=None)])
+        validate(document)
+
+    def test_a_broken_document_is_not(self):
+        document = openapi([function()])
+        del document["paths"]["/functions/v1/say-hello"]["post"]["responses"]["200"]["description"]
+        with self.assertRaises(Exception):
+            validate(document)
+
+    def test_every_function_has_its_path_and_health_too(self):
+        document = openapi([dispatcher(), function(), function("a-first")])
+        self.assertEqual(list(document["paths"]), ["/functions/v1/a-first", "/functions/v1/say-hello", "/health"])
+
+    def test_a_schema_reaches_its_own_definitions(self):
+        document = openapi([function()])
+        reference = document["components"]["schemas"]["SayHelloInput"]["properties"]["mood"]["$ref"]
+        at = document
+        for step in reference[2:].split("/"):
+            at = at[step]
+        self.assertEqual(at["enum"], ["good", "bad"])
+
+    def test_every_answer_carries_the_request_id(self):
+        document = openapi([function()])
+        responses = document["paths"]["/functions/v1/say-hello"]["post"]["responses"]
+        for status, response in responses.items():
+            if "$ref" in response:
+                response = document["components"]["responses"][response["$ref"].rsplit("/", 1)[1]]
+            self.assertIn("x-request-id", response["headers"], status)
+
+    def test_a_limited_function_says_what_is_left(self):
+        limited = openapi([function()])["paths"]["/functions/v1/say-hello"]["post"]["responses"]["200"]["headers"]
+        exempt = openapi([function(rate_limit="exempt")])["paths"]["/functions/v1/say-hello"]["post"]["responses"]["200"]["headers"]
+        self.assertIn("RateLimit", limited)
+        self.assertNotIn("RateLimit", exempt)
+
+    def test_input_of_a_get_is_its_query(self):
+        operation = openapi([function(methods=["GET"])])["paths"]["/functions/v1/say-hello"]["get"]
+        self.assertNotIn("requestBody", operation)
+        self.assertEqual([(each["name"], each["in"], each["required"]) for each in operation["parameters"]],
+                         [("name", "query", True), ("mood", "query", False)])
+
+    def test_who_may_call_is_said(self):
+        def security(caller):
+            return openapi([function(caller=caller)])["paths"]["/functions/v1/say-hello"]["post"]["security"]
+        self.assertIn({}, security("visitor"))
+        self.assertEqual(security("user"), [{"bearer": []}])
+        self.assertNotIn({}, security("service_role"))
+
+
+class Generated(Catalog):
+    def test_a_service_has_the_settings_that_it_reads_and_no_other(self):
+        text = compose([dispatcher(), function(settings=[setting("APP_BASE_URL"), setting("LISTEN")])])
+        service = text.split("\n  say-hello:\n")[1].split("environment:\n")[1].split("    mem_limit")[0]
+        self.assertEqual(service, "      APP_BASE_URL:\n      LISTEN: 0.0.0.0:8080\n")
+
+    def test_a_needed_secret_is_asked_for(self):
+        text = compose([dispatcher(), function()])
+        self.assertIn("      JWT_JWKS: ${JWT_JWKS:?", text)
+        self.assertIn("postgresql://edge:${EDGE_PASSWORD:?", text)
+
+    def test_the_dispatcher_knows_every_function(self):
+        text = compose([dispatcher(), function(), function("a-first")])
+        self.assertIn('      UPSTREAMS: "a-first=a-first:8080,say-hello=say-hello:8080"\n', text)
+        self.assertEqual(text.count("    ports:"), 1)
+
+    def test_a_compose_file_that_would_not_be_made_now_fails(self):
+        services = self.file("services.json", json.dumps([dispatcher(), function()]))
+        made = os.path.join(self.folder, "docker-compose.yml")
+        self.assertEqual(run("compose", "--services", services, "--file", made).returncode, 0)
+        self.assertEqual(run("compose", "--check", "--services", services, "--file", made).returncode, 0)
+        with open(made, encoding="utf-8") as file:
+            text = file.read()
+        self.file("docker-compose.yml", text.replace("mem_limit: 64m", "mem_limit: 65m", 1))
+        ran = run("compose", "--check", "--services", services, "--file", made)
+        self.assertEqual(ran.returncode, 1)
+        self.assertIn("+    mem_limit: 64m", ran.stdout)
+
+    def test_tables_that_would_not_be_made_now_fail(self):
+        services = self.file("services.json", json.dumps([dispatcher(), function()]))
+        readme = self.file("README.md", "# A\n<!-- functions -->\n<!-- /functions -->\n<!-- settings --><!-- /settings -->\nend\n")
+        self.assertEqual(run("readme", "--check", "--services", services, "--file", readme).returncode, 1)
+        self.assertEqual(run("readme", "--services", services, "--file", readme).returncode, 0)
+        self.assertEqual(run("readme", "--check", "--services", services, "--file", readme).returncode, 0)
+        with open(readme, encoding="utf-8") as file:
+            text = file.read()
+        self.assertIn("| `say-hello` | POST | a user | Says hello. | – | by the hour |", text)
+        self.assertIn("| `DATABASE_URL` | needed | functions | What DATABASE_URL is. Secret. |", text)
+        self.assertTrue(text.endswith("end\n"))
+
+    def test_a_readme_without_its_markers_fails(self):
+        services = self.file("services.json", json.dumps([function()]))
+        readme = self.file("README.md", "# A\n")
+        self.assertEqual(run("readme", "--services", services, "--file", readme).returncode, 1)
