@@ -93,7 +93,8 @@ run_step() {
 # elapsed SINCE [DECIMALS]: seconds
 elapsed() {
   local micros=$((${EPOCHREALTIME/[.,]/} - ${1/[.,]/}))
-  if [ -n "${2:-}" ]; then printf '%d.%d' $((micros / 1000000)) $((micros / 100000 % 10)); else echo $((micros / 1000000)); fi
+  printf '%d' $((micros / 1000000))
+  if [ -n "${2:-}" ]; then printf '.%d' $((micros / 100000 % 10)); fi
 }
 
 progress() {
@@ -111,6 +112,9 @@ ask_root() {
   sudo -v || die 'sudo refused'
 }
 
+# swift_tool ARGUMENT...: swift, which leaves folders where temporary files go; need_swift comes first
+swift_tool() { TMPDIR=${scratch:?} swift "$@"; }
+
 # The Swift toolchain: on PATH, or at a usual place that is then put on PATH.
 need_swift() {
   local folder version
@@ -121,7 +125,8 @@ need_swift() {
   fi
   command -v swift >/dev/null ||
     die 'Swift 6.3 or newer is needed and was not found on PATH or in /opt/swift: https://www.swift.org/install/linux/'
-  version=$(swift --version 2>/dev/null | sed -nE 's/.*Swift version ([0-9]+\.[0-9]+).*/\1/p' | head -n 1)
+  make_scratch
+  version=$(swift_tool --version 2>/dev/null | sed -nE 's/.*Swift version ([0-9]+\.[0-9]+).*/\1/p' | head -n 1)
   [ "$(printf '%s\n' 6.3 "${version:-0}" | sort -V | head -n 1)" = 6.3 ] ||
     die "Swift 6.3 or newer is needed; $(command -v swift) is ${version:-of an unknown version}"
 }
