@@ -1,0 +1,52 @@
+import CCurl
+package import Loop
+
+/// The network, by libcurl on the loop: HTTP/1.1 and 2, TLS, connections kept alive.
+///
+/// Each address policy has its own pool of connections, since one that was made under another
+/// policy was judged by other rules. No proxy, no cookies, no `.netrc`.
+@Loop
+package final class CurlTransport: Transport {
+  private let authorities: String?
+  private let isPublic: @Sendable (SocketAddress) -> Bool
+  private var pools: [AddressPolicy: CurlPool] = [:]
+
+  /// - Parameters:
+  ///   - authorities: a PEM file of the certificate authorities to trust instead of the system's.
+  ///   - isPublic: which addresses ``AddressPolicy/public`` admits.
+  package init(
+    authorities: String? = nil,
+    isPublic: @escaping @Sendable (SocketAddress) -> Bool = { $0.isPublic }
+  ) {
+    self.authorities = authorities
+    self.isPublic = isPublic
+  }
+
+  /// Set up by the first request, so that processes that send none start without it.
+  private nonisolated static let isInitialized =
+    curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+
+  package func send(_ request: ClientRequest) async throws(ClientError) -> ClientResponse {
+    guard !Task.isCancelled else { throw ClientError(.cancelled) }
+    guard Self.isInitialized, let pool = pool(for: request.addresses) else {
+      throw ClientError(.unavailable)
+    }
+    let transfer = try Transfer(request, authorities: authorities, isPublic: isPublic)
+    let result: Result<ClientResponse, ClientError> = await withTaskCancellationHandler {
+      await withUnsafeContinuation { continuation in
+        transfer.continuation = continuation
+        pool.start(transfer)
+      }
+    } onCancel: {
+      // Cancelling may come from any thread.
+      Loop.task { pool.cancel(transfer) }
+    }
+    return try result.get()
+  }
+
+  private func pool(for policy: AddressPolicy) -> CurlPool? {
+    if let pool = pools[policy] { return pool }
+    pools[policy] = CurlPool()
+    return pools[policy]
+  }
+}

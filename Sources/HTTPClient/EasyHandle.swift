@@ -1,0 +1,45 @@
+import CCurl
+
+/// Owns a `CURL` and the lists that it refers to.
+struct EasyHandle: ~Copyable {
+  let pointer: UnsafeMutableRawPointer
+  private var headers: UnsafeMutablePointer<curl_slist>?
+
+  init?() {
+    guard let pointer = curl_easy_init() else { return nil }
+    self.pointer = pointer
+  }
+
+  deinit {
+    curl_easy_cleanup(pointer)
+    curl_slist_free_all(headers)
+  }
+
+  func set(_ option: CURLoption, _ number: Int) {
+    curl_easy_set_number(pointer, option, number)
+  }
+
+  /// libcurl copies the text.
+  func set(_ option: CURLoption, _ text: String) {
+    _ = text.withCString { curl_easy_set_text(pointer, option, $0) }
+  }
+
+  /// Milliseconds, at least one, since libcurl takes none for no limit.
+  func set(_ option: CURLoption, _ duration: Duration) {
+    let parts = duration.components
+    set(option, max(1, Int(parts.seconds) * 1000 + Int(parts.attoseconds / 1_000_000_000_000_000)))
+  }
+
+  func set(_ option: CURLoption, context: UnsafeMutableRawPointer) {
+    curl_easy_set_pointer(pointer, option, context)
+  }
+
+  /// - Parameter lines: in libcurl's own form: `name: value`, `name;` for an empty value, `name:`
+  ///   to leave out what libcurl would add.
+  mutating func setHeaders(_ lines: [String]) {
+    for line in lines {
+      if let longer = curl_slist_append(headers, line) { headers = longer }
+    }
+    curl_easy_set_pointer(pointer, CURLOPT_HTTPHEADER, headers)
+  }
+}
