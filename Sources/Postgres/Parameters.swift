@@ -1,0 +1,107 @@
+/// The values of a statement, one after the other in one buffer.
+struct Parameters: Sendable {
+  struct Slot: Sendable {
+    var type: TypeID
+    /// Where its `$n` stands in the text, and how many digits n has.
+    var position: Int
+    var digits: Int
+    var offset: Int
+    /// -1 is null.
+    var length: Int
+  }
+
+  private(set) var bytes: [UInt8] = []
+  private(set) var slots: [Slot] = []
+  /// A NUL where C would see the end of a string: such a statement is not sent.
+  var holdsNUL = false
+
+  mutating func reserve(_ count: Int) {
+    slots.reserveCapacity(count)
+  }
+
+  mutating func dropValues() {
+    bytes = []
+  }
+
+  /// - Returns: n of its `$n`.
+  mutating func append(
+    _ type: TypeID,
+    at position: Int,
+    _ encode: (inout [UInt8]) -> Void?
+  ) -> Int {
+    let offset = bytes.count
+    let isNull = encode(&bytes) == nil
+    return append(type, position, offset, isNull ? -1 : bytes.count - offset)
+  }
+
+  mutating func append(_ slot: Slot, of other: Parameters, at position: Int) -> Int {
+    let offset = bytes.count
+    bytes.append(contentsOf: other.bytes[slot.offset..<(slot.offset + max(0, slot.length))])
+    return append(slot.type, position, offset, slot.length)
+  }
+
+  private mutating func append(
+    _ type: TypeID,
+    _ position: Int,
+    _ offset: Int,
+    _ length: Int
+  ) -> Int {
+    // libpq reads an untyped value up to its NUL, and takes a null pointer for null.
+    bytes.append(0)
+    let number = slots.count + 1
+    let digits = number < 10 ? 1 : number < 100 ? 2 : number < 1000 ? 3 : number < 10_000 ? 4 : 5
+    slots.append(
+      Slot(type: type, position: position, digits: digits, offset: offset, length: length)
+    )
+    return number
+  }
+}
+
+/// The arrays that libpq wants the values in, kept from statement to statement.
+struct ParameterArrays {
+  private var values: [UnsafePointer<CChar>?] = []
+  private var lengths: [Int32] = []
+  private var formats: [Int32] = []
+  private var types: [UInt32] = []
+
+  struct Pointers {
+    let count: Int32
+    let types: UnsafePointer<UInt32>?
+    let values: UnsafePointer<UnsafePointer<CChar>?>?
+    let lengths: UnsafePointer<Int32>?
+    let formats: UnsafePointer<Int32>?
+  }
+
+  mutating func with<Value>(_ parameters: Parameters, _ body: (Pointers) -> Value) -> Value {
+    parameters.bytes.withUnsafeBytes { bytes in
+      values.removeAll(keepingCapacity: true)
+      lengths.removeAll(keepingCapacity: true)
+      formats.removeAll(keepingCapacity: true)
+      types.removeAll(keepingCapacity: true)
+      for slot in parameters.slots {
+        let start = bytes.baseAddress?.advanced(by: slot.offset)
+        values.append(slot.length < 0 ? nil : start?.assumingMemoryBound(to: CChar.self))
+        lengths.append(Int32(max(0, slot.length)))
+        formats.append(slot.type == .unknown ? 0 : 1)
+        types.append(slot.type.oid)
+      }
+      return values.withUnsafeBufferPointer { values in
+        lengths.withUnsafeBufferPointer { lengths in
+          formats.withUnsafeBufferPointer { formats in
+            types.withUnsafeBufferPointer { types in
+              body(
+                Pointers(
+                  count: Int32(values.count),
+                  types: types.baseAddress,
+                  values: values.baseAddress,
+                  lengths: lengths.baseAddress,
+                  formats: formats.baseAddress
+                )
+              )
+            }
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import Loop
+
+/// A database as one identity sees it; a value that is cheap to make for each request.
+package struct Session: Querying {
+  package let database: Database
+  private let preamble: Preamble
+  private let exclusivePreamble: Preamble
+  private let origin: Request.Origin
+  private let statementLimit: Duration
+
+  nonisolated init(_ database: Database, _ identity: Identity) {
+    self.database = database
+    preamble = Preamble(identity, isExclusive: false)
+    exclusivePreamble = Preamble(identity, isExclusive: true)
+    origin = Request.Origin(
+      function: "",
+      requestID: identity.requestID,
+      isReadOnly: identity.isReadOnly
+    )
+    statementLimit = identity.statementTimeout
+  }
+
+  package func run(
+    _ statements: [SQL],
+    function: String
+  ) async throws(PostgresError) -> [Rows] {
+    for statement in statements { try statement.check() }
+    guard !statements.isEmpty else { return [] }
+    let request = Request(
+      lead: .preamble(preamble),
+      statements: statements,
+      origin: origin.named(function),
+      limit: limit(of: statements.count)
+    )
+    database.submit(request)
+    return try await request.result()
+  }
+
+  /// Work that must look at a result before it goes on: a transaction on a connection that nobody
+  /// else uses meanwhile. It is committed when `body` returns and rolled back when it throws, when
+  /// a statement in it failed, and when the task is cancelled. Nothing is held across a call to the
+  /// outside world: the server ends a transaction that idles for longer than a statement may take.
+  ///
+  /// - Throws: what `body` throws, or ``PostgresError``; ``PostgresError/connectionLost`` of the
+  ///   commit leaves open whether it has happened.
+  package func exclusive<Value>(
+    function: String = #function,
+    _ body: @Loop (Transaction) async throws -> Value
+  ) async throws -> Value {
+    let connection = try await database.reserve()
+    let transaction = Transaction(
+      connection,
+      exclusivePreamble,
+      origin.named(function),
+      statementLimit: statementLimit
+    )
+    do {
+      let value = try await body(transaction)
+      try await transaction.commit()
+      database.release(connection)
+      return value
+    } catch {
+      await transaction.rollBack()
+      database.release(connection)
+      throw error
+    }
+  }
+
+  private func limit(of count: Int) -> Duration {
+    statementLimit * (count + 1) + database.settings.grace
+  }
+}
+
+extension Request.Origin {
+  func named(_ function: String) -> Request.Origin {
+    var named = self
+    named.function = function
+    return named
+  }
+}

@@ -1,0 +1,87 @@
+import Glibc
+import Synchronization
+
+/// A database of a test's own, on the server that `TEST_DATABASE_URL` names or else on one that the
+/// test process starts.
+package struct TestDatabase: Sendable {
+  package let name: String
+  /// Connects as the superuser, or as whoever `TEST_DATABASE_URL` connects as.
+  package let url: String
+
+  private static let number = Atomic<Int>(0)
+
+  /// What databases are copies of: made once in a test process, by whoever needs it first.
+  package final class Template: Sendable {
+    let name = TestDatabase.newName("template")
+    private let making: Mutex<Task<Void, any Error>?> = Mutex(nil)
+    private let fill: @Sendable (_ url: String) async throws -> Void
+
+    /// - Parameter fill: puts into the empty database at `url` what each copy shall hold; it must
+    ///   leave no connection open.
+    package init(fill: @escaping @Sendable (_ url: String) async throws -> Void) {
+      self.fill = fill
+    }
+
+    func make() async throws {
+      let task = making.withLock { making in
+        let task = making ?? Task { try await self.fill(TestDatabase.create(name, "template1")) }
+        making = task
+        return task
+      }
+      try await task.value
+    }
+  }
+
+  /// Gives `body` a new database, and drops it afterwards.
+  @discardableResult
+  package static func with<Value>(
+    _ template: Template? = nil,
+    _ body: (TestDatabase) async throws -> Value
+  ) async throws -> Value {
+    try await template?.make()
+    let name = newName("test")
+    let url = try await create(name, template?.name ?? "template1")
+    let database = TestDatabase(name: name, url: url)
+    do {
+      let value = try await body(database)
+      try await database.drop()
+      return value
+    } catch {
+      try? await database.drop()
+      throw error
+    }
+  }
+
+  /// Runs SQL over a connection of psql's.
+  @discardableResult
+  package func psql(_ sql: String) async throws -> String {
+    try await TestCluster.psql(url, sql)
+  }
+
+  private func drop() async throws {
+    _ = try await TestCluster.psql(
+      Self.server,
+      "drop database if exists \(name) with (force)"
+    )
+  }
+
+  /// - Returns: its connection string.
+  private static func create(_ name: String, _ template: String) async throws -> String {
+    let server = try await server
+    _ = try await TestCluster.psql(server, "create database \(name) template \(template)")
+    // The last one counts.
+    return server.contains("://")
+      ? server + (server.contains("?") ? "&" : "?") + "dbname=\(name)" : server + " dbname=\(name)"
+  }
+
+  private static var server: String {
+    get async throws {
+      if let url = getenv("TEST_DATABASE_URL") { return String(cString: url) }
+      return try await TestCluster.shared.value.url()
+    }
+  }
+
+  private static func newName(_ kind: String) -> String {
+    "streamvibe_\(kind)_\(getpid())_\(number.add(1, ordering: .relaxed).newValue)"
+  }
+}
