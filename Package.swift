@@ -63,14 +63,14 @@ let package = Package(
     + [
       .target(
         name: "TestSupport",
-        dependencies: ["Core", "HTTP", "Loop", "Postgres"],
+        dependencies: ["Core", "Crypto", "HTTP", "JSON", "Loop", "Postgres"],
         path: "Tests/Support",
         swiftSettings: settings
       ),
       .testTarget(
         name: "FunctionTests",
         dependencies: functions.map { .byName(name: $0.name) } + [
-          "Core", "Postgres", "TestSupport",
+          "Core", "JSON", "Postgres", "TestSupport",
         ],
         swiftSettings: settings
       ),

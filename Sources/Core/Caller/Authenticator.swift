@@ -1,0 +1,86 @@
+import Crypto
+import Glibc
+import HTTP
+import Loop
+import Postgres
+
+/// Tells from a request's credentials who sends it.
+///
+/// `Authorization: Bearer` decides; where it is absent, `apikey` (the anon or the service key)
+/// does, as Supabase's clients send it. Neither is needed where visitors are allowed.
+@Loop
+final class Authenticator {
+  private let verifier: TokenVerifier?
+
+  /// - Throws: ``ConfigurationError`` when the keys can't be read.
+  init(_ configuration: Configuration) throws {
+    let jwks = configuration[.jwks]
+    let secret = configuration[.jwtSecret]
+    guard jwks != nil || secret != nil else {
+      verifier = nil
+      return
+    }
+    do {
+      verifier = try TokenVerifier(
+        keys: KeySet(jwks: jwks, secret: secret),
+        rules: TokenRules(issuer: configuration.issuer)
+      )
+    } catch {
+      throw ConfigurationError("JWT_JWKS or JWT_SECRET can't be used: \(error)")
+    }
+  }
+
+  /// - Throws: ``Failure`` with UNAUTHORIZED for credentials that prove nothing, with
+  ///   NOT_CONFIGURED when there are no keys to check them with.
+  func bearer(of request: Request) throws -> Bearer {
+    guard let token = try Self.token(of: request) else { return .nobody }
+    guard let verifier else { throw Failure.notConfigured("JWT_JWKS") }
+    let verified: JSONWebToken
+    do {
+      verified = try verifier.verify(token, at: Int(time(nil)))
+    } catch {
+      throw Failure.unauthorized("the token is not valid", reason: Self.reason(error))
+    }
+    switch verified.bearer {
+    case .anon: return .nobody
+    case .serviceRole: return .service(onBehalfOf: try Self.owner(request))
+    case .user(let user):
+      guard let id = UUID(user.id) else { throw Failure.unauthorized("the token is not valid") }
+      return .user(User(id: id, claims: verified.claims))
+    }
+  }
+
+  private static func token(of request: Request) throws -> String? {
+    guard request.count(of: "authorization") <= 1, request.count(of: "apikey") <= 1 else {
+      throw Failure.unauthorized("the credentials are given more than once")
+    }
+    guard let authorization = request.header("authorization") else {
+      return request.header("apikey")
+    }
+    let parts = authorization.split(separator: " ", omittingEmptySubsequences: true)
+    guard parts.count == 2, parts[0].lowercased() == "bearer" else {
+      throw Failure.unauthorized("Authorization is not Bearer and a token")
+    }
+    return String(parts[1])
+  }
+
+  private static func owner(_ request: Request) throws -> UUID? {
+    guard let text = request.header("on-behalf-of") else { return nil }
+    guard let id = UUID(text) else {
+      throw Failure(.invalidRequest, "On-Behalf-Of is not a UUID")
+    }
+    return id
+  }
+
+  /// Enough for an honest client to see what to do, and nothing that helps to forge.
+  private static func reason(_ error: TokenError) -> String {
+    switch error {
+    case .expired: "it has expired"
+    case .notYetValid: "it is not valid yet"
+    case .unknownKey: "it is signed with a key that is not known here"
+    case .signature: "its signature is wrong"
+    case .claim(let name): "its claim \(name) is missing or wrong"
+    default: "it is malformed"
+    }
+  }
+}

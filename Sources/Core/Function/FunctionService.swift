@@ -1,0 +1,199 @@
+import HTTP
+import JSON
+import Loop
+import Postgres
+import Telemetry
+
+/// The life of a request to a function, the same for all: who calls, how often, with what, and what
+/// becomes of it.
+@Loop
+final class FunctionService<Function: EdgeFunction> {
+  private let configuration: Configuration
+  private let database: Database
+  private let authenticator: Authenticator
+  private let addresses: ClientAddressReader
+  private let limiter: RateLimiter
+  private let health: Health
+  private let bodyLimit: Int
+  private let paths: Set<String>
+  private let metrics = RequestMetrics()
+  private let reporter: ErrorReporter?
+
+  init(_ configuration: Configuration, _ database: Database, reporter: ErrorReporter?) throws {
+    self.configuration = configuration
+    self.database = database
+    self.reporter = reporter
+    authenticator = try Authenticator(configuration)
+    addresses = try ClientAddressReader(configuration)
+    limiter = try RateLimiter(database, configuration, function: Function.name)
+    health = Health(name: Function.name, database: database)
+    let standard = try configuration.number(.bodyLimit, in: 1...1_073_741_824)
+    bodyLimit = Function.policy.bodyLimit ?? standard
+    paths = ["/\(Function.name)", "/functions/v1/\(Function.name)"]
+  }
+
+  func respond(_ request: Request) async -> Response {
+    let start = Instant.now
+    let requestID = Self.requestID(of: request)
+    if let response = await health.respond(request) { return response.identified(requestID) }
+    var context = Context(requestID: requestID)
+    let response: Response
+    do {
+      response = try await answer(request, &context)
+    } catch {
+      response = refuse(error, context)
+    }
+    metrics.observe(request.method, response.status, .now - start)
+    Log.info("request") { line in
+      line.add("request_id", requestID)
+      line.add("method", request.method.rawValue)
+      line.add("status", response.status)
+      line.add("duration_ms", .now - start)
+      line.add("caller", context.caller)
+    }
+    return response.identified(requestID)
+  }
+
+  /// The answer to a request that the reader refused.
+  func refuse(_ error: ProtocolError) -> Response {
+    let requestID = RequestID.generate().description
+    return Failure(error).response(requestID: requestID).identified(requestID)
+  }
+
+  // MARK: - From head to answer
+
+  /// What is found out on the way and belongs to every answer.
+  private struct Context {
+    let requestID: String
+    var headers: [(name: StaticString, value: String)] = []
+    var caller: String?
+  }
+
+  private func answer(_ request: Request, _ context: inout Context) async throws -> Response {
+    guard paths.contains(request.path) else {
+      throw Failure.notFound("there is nothing at this path")
+    }
+    if request.method == .options {
+      let allowed = Function.policy.allowed.map(\.rawValue).joined(separator: ", ")
+      return Response(status: 204, headers: [("allow", allowed)])
+    }
+    let bearer = try await admit(request, &context)
+    guard Function.policy.allowed.contains(request.method) else {
+      throw Failure.methodNotAllowed(Function.policy.allowed)
+    }
+    let caller = try Function.Who.admit(bearer)
+    let input = try await input(of: request)
+    let session = database.session(as: identity(of: caller, request, context.requestID))
+    let reservation = try await reserve(session)
+    let output: Function.Output
+    do {
+      let call = Call(
+        caller: caller,
+        requestID: context.requestID,
+        configuration: configuration,
+        database: session,
+        reservation: reservation
+      )
+      output = try await within(Function.policy.timeLimit) {
+        try await Function.handle(input, call)
+      }
+      try await reservation?.settle()
+    } catch {
+      await reservation?.release("\(Failure(error).code.rawValue)")
+      throw error
+    }
+    var response = try Answer.response(to: request, output, Function.policy.caching)
+    response.headers += context.headers
+    return response
+  }
+
+  /// Who calls, once the rate limit has let it pass; bad credentials count against the address.
+  private func admit(_ request: Request, _ context: inout Context) async throws -> Bearer {
+    let address = addresses.address(of: request)
+    let bearer: Bearer?
+    var refusal: (any Error)?
+    do {
+      bearer = try authenticator.bearer(of: request)
+      if case .user(let user)? = bearer { context.caller = user.id.description }
+    } catch {
+      bearer = nil
+      refusal = error
+    }
+    let decision = try await limiter.take(
+      Function.policy.rateLimit,
+      bearer,
+      address: address,
+      requestID: context.requestID
+    )
+    if let decision {
+      context.headers = decision.headers
+      guard decision.isAllowed else {
+        throw Failure(.rateLimited, "too many requests: \(decision.limit) in \(decision.window) s")
+          .with("retry-after", String(decision.reset))
+      }
+    }
+    if let refusal { throw refusal }
+    return bearer ?? .nobody
+  }
+
+  private func identity(
+    of caller: Function.Who,
+    _ request: Request,
+    _ requestID: String
+  ) -> Identity {
+    let isVisitor = caller.identity.role == "edge_visitor"
+    return Identity(
+      role: caller.identity.role,
+      claims: caller.identity.claims,
+      requestID: requestID,
+      statementTimeout: isVisitor ? .seconds(3) : .seconds(8),
+      isReadOnly: request.method == .get || request.method == .head
+    )
+  }
+
+  private func reserve(_ database: Session) async throws -> QuotaReservation? {
+    guard let quota = Function.policy.quota else { return nil }
+    return try await QuotaReservation.reserve(quota, in: database)
+  }
+
+  private func input(of request: Request) async throws -> Function.Input {
+    if Function.Input.self == NoInput.self, let input = NoInput() as? Function.Input {
+      return input
+    }
+    let isText = request.method == .get || request.method == .head
+    let value =
+      isText
+      ? try QueryString.values(request.query ?? "")
+      : try await RequestJSON.value(of: request, upTo: bodyLimit)
+    let (input, problems) = InputReader.read(Function.Input.self, from: value, isText: isText)
+    guard let input else { throw Failure.validation(problems) }
+    return input
+  }
+
+  private func refuse(_ error: any Error, _ context: Context) -> Response {
+    let failure = Failure(error)
+    if failure.code == .internal {
+      Log.error("a request failed") { line in
+        line.add("request_id", context.requestID)
+        line.add("error", error: error)
+      }
+      reporter?.report(error, function: Function.name, requestID: context.requestID)
+    }
+    var response = failure.response(requestID: context.requestID)
+    response.headers += context.headers
+    return response
+  }
+
+  private static func requestID(of request: Request) -> String {
+    let inbound = request.header("x-request-id").flatMap { RequestID(inbound: $0) }
+    return (inbound ?? RequestID.generate()).description
+  }
+}
+
+extension Response {
+  func identified(_ requestID: String) -> Response {
+    var response = self
+    response.headers.append(("x-request-id", requestID))
+    return response
+  }
+}

@@ -1,0 +1,65 @@
+import HTTP
+import JSON
+import Loop
+import Postgres
+import Telemetry
+
+/// `/health` (ready: 503 when the database does not answer) and `/health/live` (alive: what
+/// restarts look at, so that a database outage restarts nothing).
+@Loop
+final class Health {
+  static let version = "1.0.0"
+  /// However often it is asked, the database is not asked more often than this.
+  private static let freshness: Duration = .seconds(1)
+
+  private let name: String
+  private let database: Database
+  private let start = Instant.now
+  private var last: (at: Instant, isReady: Bool, latency: Duration)?
+
+  init(name: String, database: Database) {
+    self.name = name
+    self.database = database
+  }
+
+  /// The answer to a request for one of the two paths; nil for any other.
+  func respond(_ request: Request) async -> Response? {
+    let path = request.path
+    guard path == "/health" || path == "/health/live" else { return nil }
+    guard request.method == .get || request.method == .head else {
+      return Failure.methodNotAllowed([.get, .head])
+        .response(requestID: RequestID.generate().description)
+    }
+    if path == "/health/live" { return Response(json: report(isReady: true, checks: [])) }
+    let (_, isReady, latency) = await check()
+    let milliseconds = Double(latency.nanoseconds / 1000) / 1000
+    let database: JSON = ["ok": .bool(isReady), "latency_ms": .number("\(milliseconds)")]
+    var response = Response(
+      status: isReady ? 200 : 503,
+      json: report(isReady: isReady, checks: [JSON.Member("database", database)])
+    )
+    response.headers.append(("cache-control", "no-store"))
+    if !isReady { response.headers.append(("retry-after", "1")) }
+    return response
+  }
+
+  private func check() async -> (at: Instant, isReady: Bool, latency: Duration) {
+    if let last, .now - last.at < Self.freshness { return last }
+    let begin = Instant.now
+    let identity = Identity(statementTimeout: .seconds(2), isReadOnly: true)
+    let sql: SQL = "select 1"
+    let isReady = (try? await database.session(as: identity).run(sql.named("health"))) != nil
+    let result = (at: Instant.now, isReady: isReady, latency: .now - begin)
+    last = result
+    return result
+  }
+
+  private func report(isReady: Bool, checks: [JSON.Member]) -> [UInt8] {
+    let report: JSON = [
+      "status": .string(isReady ? "ok" : "unavailable"), "name": .string(name),
+      "version": .string(Self.version),
+      "uptime_seconds": JSON(Int((.now - start).components.seconds)), "checks": .object(checks),
+    ]
+    return report.bytes
+  }
+}

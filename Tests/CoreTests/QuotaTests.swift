@@ -1,0 +1,62 @@
+import JSON
+import TestSupport
+import Testing
+
+@testable import Core
+
+@Suite("A metered function")
+struct QuotaTests {
+  private func used(_ function: TestFunction, _ user: TestUser) async throws -> String {
+    try await function.database.psql(
+      """
+      select s.syncs_used, (select count(*) from internal.quota_reservation)
+      from public.subscription s where s.user_id = '\(user.id)'
+      """
+    ).filter { !$0.isWhitespace }
+  }
+
+  @Test(
+    "spends its unit when it succeeds and gives it back when it fails",
+    arguments: [
+      (false, false, "1|0"), (false, true, "1|0"), (true, false, "0|0"), (true, true, "1|0"),
+    ]
+  )
+  func spends(fails: Bool, settles: Bool, expected: String) async throws {
+    try await TestFunction.with(SpendSync.self) { function in
+      let user = try await function.signUp()
+      let answer = try await function.send(
+        token: user.token,
+        body: #"{"fails":\#(fails),"settles":\#(settles)}"#
+      )
+      #expect(answer.status == (fails ? 409 : 200))
+      #expect(try await used(function, user) == expected)
+    }
+  }
+
+  @Test("passes its limit never, however many ask at once, and says what is used")
+  func isExact() async throws {
+    try await TestFunction.with(SpendSync.self, settings: ["DATABASE_CONNECTIONS": "6"]) {
+      function in
+      let user = try await function.signUp()
+      let answers = try await storm(of: 40) {
+        try await function.send(token: user.token, body: #"{"fails":false}"#)
+      }
+      #expect(answers.count { $0.status == 200 } == 10)
+      let refused = try #require(answers.first { $0.status == 403 })
+      #expect(refused.code == "QUOTA_EXCEEDED")
+      #expect(refused.json["error"]?["details"]?["limit"] == 10)
+      #expect(refused.json["error"]?["details"]?["quota"] == "sync")
+      #expect(refused.json["error"]?["details"]?["resets_at"] != nil)
+      #expect(try await used(function, user) == "10|0")
+    }
+  }
+
+  @Test("spends nothing on a request that is not valid")
+  func checksFirst() async throws {
+    try await TestFunction.with(SpendSync.self) { function in
+      let user = try await function.signUp()
+      #expect(try await function.send(token: user.token, body: "{}").status == 422)
+      #expect(try await used(function, user) == "0|0")
+    }
+  }
+}
