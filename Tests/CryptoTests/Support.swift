@@ -34,6 +34,13 @@ enum Fixture {
     "password","timestamp":\(now)}],"session_id":"\(session)","is_anonymous":false}
     """
 
+  /// The pair of RFC 7515 A.3, with a name.
+  static let privateJWK = """
+    {"kty":"EC","crv":"P-256","kid":"es-1","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",\
+    "y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",\
+    "d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"}
+    """
+
   /// A verifier of one public key, or of the secret.
   static func verifier(
     for key: SigningKey? = nil,
@@ -61,4 +68,27 @@ extension Bcrypt {
   static func matches(_ password: [UInt8], _ hash: String) throws -> Bool {
     try verify(password.span, against: hash)
   }
+}
+
+extension VerificationKey {
+  func accepts(_ signature: [UInt8], for message: String) throws -> Bool {
+    try isValid(signature.span, for: message.utf8.span)
+  }
+}
+
+extension JSONValue? {
+  var isNothing: Bool {
+    if case nil = self { true } else { false }
+  }
+}
+
+/// From base64url.
+func decoded(_ text: some StringProtocol) -> [UInt8]? {
+  let bytes = Array(text.utf8)
+  return Base64URL.decode(bytes.span)
+}
+
+/// From JOSE's form of a signature.
+func der(_ signature: [UInt8]) -> [UInt8]? {
+  ECDSASignature.der(signature.span)
 }

@@ -7,7 +7,9 @@
 struct TokenCache {
   private struct Entry {
     let key: SHA256Digest
-    let token: JSONWebToken
+    /// Nil in a free place, so that nobody's claims outlive the entry.
+    var token: JSONWebToken?
+    let expiry: Int?
     let validFrom: Int
     let cost: Int
     var newer: Int
@@ -40,7 +42,7 @@ struct TokenCache {
   /// reached it is removed), or before the second from which it counts.
   mutating func token(for key: SHA256Digest, at now: Int) -> JSONWebToken? {
     guard let place = places[key] else { return nil }
-    if let expiry = entries[place].token.expiry, now >= expiry {
+    if isDead(entries[place], at: now) {
       remove(place)
       return nil
     }
@@ -65,6 +67,7 @@ struct TokenCache {
     let entry = Entry(
       key: key,
       token: token,
+      expiry: token.expiry,
       validFrom: validFrom,
       cost: cost,
       newer: Self.none,
@@ -95,7 +98,7 @@ struct TokenCache {
   }
 
   private func isDead(_ entry: Entry, at now: Int) -> Bool {
-    entry.token.expiry.map { now >= $0 } ?? false
+    entry.expiry.map { now >= $0 } ?? false
   }
 
   private mutating func remove(_ place: Int) {
@@ -113,6 +116,7 @@ struct TokenCache {
     if hand == place { hand = entry.newer }
     places[entry.key] = nil
     bytes -= entry.cost
+    entries[place].token = nil
     free.append(place)
   }
 }

@@ -65,23 +65,32 @@ package final class TokenVerifier {
     _ token: Span<UInt8>,
     at now: Int
   ) throws(TokenError) -> (token: JSONWebToken, validFrom: Int) {
-    let dots = token.indices.filter { token[$0] == UInt8(ascii: ".") }
-    guard dots.count == 2,
-      let headerJSON = Base64URL.decode(token.extracting(..<dots[0]))
+    guard let dots = Self.dots(in: token),
+      let headerJSON = Base64URL.decode(token.extracting(..<dots.first)),
+      let signature = Base64URL.decode(token.extracting((dots.second + 1)...))
     else { throw .malformed }
     let header = try TokenHeader(headerJSON)
     guard let key = keys.key(named: header.keyID, for: header.algorithm) else { throw .unknownKey }
-    guard let signature = Base64URL.decode(token.extracting((dots[1] + 1)...)) else {
-      throw .malformed
-    }
+    let isValid: Bool
     do {
-      guard try key.isValid(signature.span, for: token.extracting(..<dots[1])) else {
-        throw TokenError.signature
-      }
-    } catch let error as TokenError { throw error } catch { throw .library }
-    guard let claimsJSON = Base64URL.decode(token.extracting(dots[0] + 1..<dots[1])) else {
+      isValid = try key.isValid(signature.span, for: token.extracting(..<dots.second))
+    } catch { throw .library }
+    guard isValid else { throw .signature }
+    guard let claimsJSON = Base64URL.decode(token.extracting(dots.first + 1..<dots.second)) else {
       throw .malformed
     }
     return try TokenClaims(claimsJSON, rules: rules).verified(at: now)
+  }
+
+  /// Nil unless there are exactly two.
+  private static func dots(in token: Span<UInt8>) -> (first: Int, second: Int)? {
+    var first: Int?
+    var second: Int?
+    for index in token.indices where token[index] == UInt8(ascii: ".") {
+      guard second == nil else { return nil }
+      if first == nil { first = index } else { second = index }
+    }
+    guard let first, let second else { return nil }
+    return (first, second)
   }
 }
