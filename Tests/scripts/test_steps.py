@@ -20,7 +20,7 @@ def bash(text, **options):
 
 
 def alive(marker):
-    return subprocess.run(["pgrep", "-f", marker], capture_output=True, check=False).returncode == 0
+    return subprocess.run(["pgrep", "-fx", marker], capture_output=True, check=False).returncode == 0
 
 
 class Steps(unittest.TestCase):
@@ -48,6 +48,16 @@ class Steps(unittest.TestCase):
             script.send_signal(sent)
             self.assertEqual(script.wait(10), code)
             self.wait_for(lambda: not alive(f"sleep {marker}"))
+
+    def test_an_installation_is_not_interrupted(self):
+        with tempfile.TemporaryDirectory() as folder:
+            done = os.path.join(folder, "done")
+            script = subprocess.Popen(["bash", "-c", HEAD + f"step_attached Installing bash -c 'echo > {done}.begun; sleep 1; echo > {done}'"],
+                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+            self.wait_for(lambda: os.path.exists(done + ".begun"))
+            os.killpg(script.pid, signal.SIGINT)
+            self.assertEqual(script.wait(10), 130)
+            self.assertTrue(os.path.exists(done))
 
     def test_the_latest_is_undone_first_and_the_code_stays(self):
         ran = bash("on_exit echo first; on_exit echo 'the second'; exit 5")

@@ -4,6 +4,8 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 scratch='' # a folder of this run, made on demand, gone when it ends
 child=''   # the process group of the step that is running
+attached='' # set while the step is not to be interrupted
+ticker=''  # what says how far it is
 
 say() { printf '%s\n' "$*"; }
 warn() { printf '%s\n' "${0##*/}: $*" >&2; }
@@ -23,9 +25,35 @@ make_scratch() {
 exec {never}<> <(:)
 pause() { read -r -t "$1" -u "$never" || :; }
 
+# lives PID: not one that only waits to be reaped, as children do while a trap runs
+lives() {
+  local stat
+  stat=$(cat "/proc/$1/stat" 2>/dev/null) && stat=${stat##*) } && [[ $stat != [ZX]* ]]
+}
+
+stop_ticker() {
+  [ -z "$ticker" ] || kill "$ticker" 2>/dev/null || :
+  [ -z "$ticker" ] || wait "$ticker" 2>/dev/null || :
+  ticker=''
+}
+
 stop_child() {
+  stop_ticker
   [ -n "$child" ] || return 0
-  kill -TERM -- "-$child" 2>/dev/null || kill -TERM "$child" 2>/dev/null || :
+  local tries
+  if [ -n "$attached" ]; then # half an installation is worse than a late end
+    warn 'waiting for the installation to end'
+    wait "$child" 2>/dev/null || :
+    child=''
+    return
+  fi
+  # More than once: a process that has just been forked may lose the first.
+  for ((tries = 0; tries < 150; tries++)); do
+    if ((tries % 10 == 0)); then kill -TERM -- "-$child" 2>/dev/null || :; fi
+    lives "$child" || break
+    pause 0.1
+  done
+  kill -KILL -- "-$child" 2>/dev/null || :
   wait "$child" 2>/dev/null || :
   child=''
 }
@@ -52,11 +80,11 @@ trap 'exit 143' TERM
 step_log=''
 step() { run_step own "$@"; }
 
-# The same in this script's process group: for apt behind sudo, which may want the terminal.
+# The same in this script's process group, and never interrupted: for apt, perhaps behind sudo.
 step_attached() { run_step shared "$@"; }
 
 run_step() {
-  local group=$1 label=$2 log began=$EPOCHREALTIME next=2 rc=0
+  local group=$1 label=$2 log began=$EPOCHREALTIME rc=0
   shift 2
   make_scratch
   log=${step_log:-$scratch/step.log}
@@ -68,18 +96,15 @@ run_step() {
     child=$!
     set +m
   else
-    ("$@") >"$log" 2>&1 </dev/null &
+    attached=yes
+    (trap '' INT HUP; "$@") >"$log" 2>&1 </dev/null &
     child=$!
   fi
-  while kill -0 "$child" 2>/dev/null; do
-    pause 0.1
-    if [ "$(elapsed "$began")" -ge "$next" ]; then
-      progress "$label" "$(elapsed "$began")" "$log"
-      next=$(($(elapsed "$began") + ($([ -t 1 ] && echo 1 || echo 10))))
-    fi
-  done
+  tick "$label" "$began" "$log" &
+  ticker=$!
   wait "$child" || rc=$?
-  child=''
+  child='' attached=''
+  stop_ticker
   if [ -t 1 ]; then printf '\r\e[K%s: ' "$label"; else printf '  %s: ' "$label"; fi
   if [ "$rc" = 0 ]; then
     printf 'done in %s s\n' "$(elapsed "$began" 1)"
@@ -90,17 +115,26 @@ run_step() {
   return "$rc"
 }
 
+# tick LABEL SINCE LOG: says how far a step is, after two seconds and then now and again; it ends with
+# the script. Traps run in the script's own `wait`, never in a `read` of its.
+tick() {
+  local last script=$$ often=10
+  if [ -t 1 ]; then often=1; fi
+  pause 2
+  while [ -d "/proc/$script" ]; do
+    last=$(tail -c 400 "$3" 2>/dev/null | tr '\r' '\n' | grep -v '^[[:space:]]*$' | tail -n 1 | cut -c 1-70) || :
+    if [ -t 1 ]; then printf '\r\e[K'; else printf '  '; fi
+    printf '%s … %s s  %s' "$1" "$(elapsed "$2")" "$last"
+    [ -t 1 ] || printf '\n'
+    pause "$often"
+  done
+}
+
 # elapsed SINCE [DECIMALS]: seconds
 elapsed() {
   local micros=$((${EPOCHREALTIME/[.,]/} - ${1/[.,]/}))
   printf '%d' $((micros / 1000000))
   if [ -n "${2:-}" ]; then printf '.%d' $((micros / 100000 % 10)); fi
-}
-
-progress() {
-  local last
-  last=$(tail -c 400 "$3" 2>/dev/null | tr '\r' '\n' | grep -v '^[[:space:]]*$' | tail -n 1 | cut -c 1-70) || :
-  if [ -t 1 ]; then printf '\r\e[K%s … %s s  %s' "$1" "$2" "$last"; else printf '  %s … %s s  %s\n' "$1" "$2" "$last"; fi
 }
 
 # as_root COMMAND...: needs no sudo for root; ask_root has asked for the password before.

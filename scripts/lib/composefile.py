@@ -136,6 +136,8 @@ SERVICE = """\
 
 LOGINS = ("EDGE", "EDGE_SERVICE", "AUTHENTICATOR", "AUTH_ADMIN")
 MISSING = "scripts/env writes it into .env"
+# What .env always has: a service that can do without is not to be without it by mistake.
+WRITTEN = {"ANON_KEY", "EDGE_PROXY_KEY", "JWT_JWKS", "JWT_SIGNING_KEY", "SERVICE_ROLE_KEY"}
 LISTEN, METRICS = 8080, 9090
 
 
@@ -173,6 +175,7 @@ def _value(setting, service, services):
         "LISTEN": f"0.0.0.0:{LISTEN}",
         "METRICS_LISTEN": f"0.0.0.0:{METRICS}",
         "UPSTREAMS": json.dumps(",".join(f"{each['name']}={each['name']}:{LISTEN}" for each in _upstreams(services))),
+        "METRICS_UPSTREAMS": json.dumps(",".join(f"{each['name']}:{METRICS}" for each in _upstreams(services))),
         "OPENAPI": "/app/openapi.json",
         "SERVICES": None,
         "RUN_DIR": None,
@@ -183,4 +186,4 @@ def _value(setting, service, services):
     if name == "DATABASE_URL" and service.get("login"):
         login = service["login"]
         return f"postgresql://{login}:${{{login.upper()}_PASSWORD:?{MISSING}}}@postgres:5432/streamvibe"
-    return f"${{{name}:?{MISSING}}}" if setting["required"] else ""
+    return f"${{{name}:?{MISSING}}}" if setting["required"] or name in WRITTEN else ""

