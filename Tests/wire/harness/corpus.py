@@ -11,7 +11,8 @@ A piece of `send` is a string (its characters are the bytes, U+0000 to U+00FF) o
 `answers` lists the final answers in order: "ok" (the application's answer), a status, a list of these
 when several are right, with "?" at the end when it may be missing, or {"status": …, "bodiless": true}.
 `backend` has one entry for each "ok"; requests that were refused must never reach it whole. It is "any"
-where nothing is promised. `aborted` says that a backend may have seen a part, since bodies are streamed.
+where nothing is promised. `never` lists bytes that must not reach it, `unasked` targets that it must not be
+asked for (they may be in a body). `aborted` says that a backend may have seen a part, since bodies are streamed.
 `direct` and `dispatcher` override members for one role.
 """
 
@@ -21,7 +22,7 @@ import pathlib
 import re
 
 FOLDER = pathlib.Path(__file__).resolve().parent.parent / "corpus"
-MEMBERS = {"id", "name", "source", "send", "answers", "closes", "backend", "never", "aborted", "slow",
+MEMBERS = {"id", "name", "source", "send", "answers", "closes", "backend", "never", "unasked", "aborted", "slow",
            "tunnel", "direct", "dispatcher", "group"}
 ROLES = ("direct", "dispatcher")
 
@@ -39,7 +40,7 @@ class Case:
         self.send, self.closes = merged["send"], merged["closes"]
         self.answers = [Expected(entry) for entry in merged["answers"]]
         self.backend = merged["backend"]
-        self.never = merged.get("never", [])
+        self.never, self.unasked = merged.get("never", []), merged.get("unasked", [])
         self.aborted, self.slow = merged.get("aborted", False), merged.get("slow", False)
         self.tunnel = merged.get("tunnel")
         self.role_specific = any(r in row for r in ROLES)

@@ -112,15 +112,18 @@ class Judge:
 
 
 def field_problems(entry, fields, hop_by_hop=True):
-    """Whether the fields that a backend saw hold what they must (`with`) and lack what they must (`without`)."""
+    """Whether the fields that were seen hold what they must (`with`) and lack what they must.
+
+    `dropped` are lost everywhere (trailers), `without` are a connection's own and lost where it is forwarded.
+    """
     wrong = []
     for name, value in entry.get("with", {}).items():
         values = [v for n, v in fields if n.lower() == name]
         if values != [value]:
             wrong.append(f"field {name} is {values}, not {value!r}")
-    for name in entry.get("without", []) if hop_by_hop else []:
+    for name in entry.get("dropped", []) + (entry.get("without", []) if hop_by_hop else []):
         if any(n.lower() == name for n, _ in fields):
-            wrong.append(f"field {name} was forwarded")
+            wrong.append(f"field {name} is there")
     return wrong
 
 
@@ -130,6 +133,9 @@ def backend_problems(case, frame, promised, records):
     for text in case.never:
         if any(frame.bytes(text).decode("latin-1") in r["raw"] for r in records):
             wrong.append(f"{text!r} reached the backend")
+    for text in case.unasked:
+        if any(frame.bytes(text).decode("latin-1") == r["target"] for r in records):
+            wrong.append(f"{text!r} was asked of the backend")
     if case.backend == "any":
         return wrong
     probe = f"{frame.path}/probe"

@@ -179,6 +179,9 @@ class Reader:
         return fields
 
     def _field(self, line):
+        if not self._rule("coding-whitespace"):
+            name, colon, value = line.partition(b":")
+            line = name + colon + value.strip(b" \t\x0b\x0c\x85\xa0")
         match = FIELD.fullmatch(line)
         if match:
             return match.group(1).lower(), match.group(2)
@@ -196,7 +199,7 @@ class Reader:
         for rule, bad in (("nul", rb"\x00"), ("bare-cr", rb"\r"), ("bare-lf", rb"\n"),
                           ("value-control", rb"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")):
             self._refuse_unless(not re.search(bad, value), rule)
-        return name.strip().lower(), value.strip(b" \t\x0b\x0c" if not self._rule("coding-whitespace") else b" \t")
+        return name.strip().lower(), value.strip(b" \t")
 
     # What the head means
 
