@@ -1,6 +1,6 @@
--- The clock: what pg_cron does, and when (UTC). Every command may run late, twice or after days off.
--- A name that is scheduled again is changed in place. Where pg_cron does not live in this database
--- nothing is scheduled, and the functions can be called by hand.
+-- The clock: what pg_cron does, and when (UTC). Every command may run late, twice, or after days
+-- off. A name that is scheduled again is changed in place. Where pg_cron does not live in this
+-- database nothing is scheduled, and the functions can be called by hand.
 
 do $$
 begin

@@ -30,6 +30,7 @@ alter default privileges revoke execute on functions from public;
 alter default privileges for role streamvibe_owner revoke execute on functions from public;
 alter default privileges for role auth_admin revoke execute on functions from public;
 revoke execute on all functions in schema extensions from public;
+revoke all on all tables in schema extensions from public;
 
 do $$
 begin

@@ -11,7 +11,7 @@ set role streamvibe_owner;
 create table if not exists internal.rate_limit (
     key text primary key,
     -- when calls were allowed, oldest first: the newest of the key
-    hits timestamptz[] not null,
+    hits timestamptz [] not null,
     -- the pages that hold older ones: none while last_page < first_page
     first_page integer not null default 0,
     last_page integer not null default -1,
@@ -23,7 +23,7 @@ create table if not exists internal.rate_limit (
 create table if not exists internal.rate_limit_page (
     key text not null references internal.rate_limit on delete cascade,
     page integer not null,
-    hits timestamptz[] not null,
+    hits timestamptz [] not null,
     primary key (key, page)
 );
 
@@ -68,12 +68,14 @@ declare
     v_row internal.rate_limit;
     v_hits timestamptz[];
     v_expired integer;
+    v_first_page integer;
     v_now timestamptz;
 begin
     select l.* into v_row from internal.rate_limit as l where l.key = p_key for no key update;
     if not found then
         return;
     end if;
+    v_first_page := v_row.first_page;
     v_now := greatest(clock_timestamp(), v_row.hits[cardinality(v_row.hits)]);
 
     -- the oldest page; those of which nothing counts any more go
@@ -109,6 +111,8 @@ begin
         v_row.idle_at := greatest(v_row.idle_at, v_now + p_window);
         oldest := coalesce(v_hits[v_expired + 1], v_now);
         return next;
+    elsif v_row.first_page = v_first_page then
+        return;
     end if;
 
     update internal.rate_limit as l

@@ -9,16 +9,14 @@ create table if not exists internal.transliteration (
     latin text not null
 );
 
--- Two lists a script, word by word; `_` stands for a letter that is not spelled.
-insert into internal.transliteration (source, latin)
-select distinct on (normalised.source)
-    normalised.source,
-    pg_catalog.replace(pair.latin, '_', '')
-from (values
+-- Two lists a script, letter by letter; `_` stands for one that is not spelled.
+with scripts (sources, latins) as (
+    values
     (
-        'æ œ ø đ ð þ ł ħ ı ŋ ĸ ŧ ß ə ƒ ɓ ɗ ƙ ɣ ɛ ɔ ʒ ʻ ʼ ʿ ʾ ɖ ɲ ʋ ƴ ɩ ʊ ɨ ʉ ǝ & + @',
-        'ae oe o d d th l h i ng k t ss e f b d k g e o zh _ _ _ _ d ny v y i u i u e -and- -plus- -at-'
+        'æ œ ø đ ð þ ł ħ ı ŋ ĸ ŧ ß ə ƒ ɓ ɗ ƙ ɣ ɛ ɔ ʒ ʻ ʼ ʿ ʾ ɖ ɲ ʋ ƴ ɩ ʊ ɨ ʉ ǝ &',
+        'ae oe o d d th l h i ng k t ss e f b d k g e o zh _ _ _ _ d ny v y i u i u e -and-'
     ),
+    ('+ @', '-plus- -at-'),
     (
         'а б в г д е ж з и й к л м н о п р с т у ф х ц ч ш щ ъ ы ь э ю я ё',
         'a b v g d e zh z i y k l m n o p r s t u f kh ts ch sh shch _ y _ e yu ya yo'
@@ -32,9 +30,10 @@ from (values
         'a v g d e z i th i k l m n x o p r s s t y f ch ps o ou av ev iv ng nx nch gk'
     ),
     (
-        'ա բ գ դ ե զ է ը թ ժ ի լ խ ծ կ հ ձ ղ ճ մ յ ն շ ո չ պ ջ ռ ս վ տ ր ց ւ փ ք օ ֆ և ու',
-        'a b g d e z e y t zh i l kh ts k h dz gh ch m y n sh o ch p j r s v t r ts v p k o f ev u'
+        'ա բ գ դ ե զ է ը թ ժ ի լ խ ծ կ հ ձ ղ ճ մ յ ն շ ո չ պ ջ ռ ս վ տ ր ց ւ փ ք օ ֆ',
+        'a b g d e z e y t zh i l kh ts k h dz gh ch m y n sh o ch p j r s v t r ts v p k o f'
     ),
+    ('և ու', 'ev u'),
     (
         'ა ბ გ დ ე ვ ზ თ ი კ ლ მ ნ ო პ ჟ რ ს ტ უ ფ ქ ღ ყ შ ჩ ც ძ წ ჭ ხ ჯ ჰ',
         'a b g d e v z t i k l m n o p zh r s t u p k gh q sh ch ts dz ts ch kh j h'
@@ -58,27 +57,31 @@ from (values
         'a a i i u u ri ri li e e e ai o o o au a i i u u ri ri e e e ai o o o au _ n n h _ _'
     ),
     (
-        'क ख ग घ ङ च छ ज झ ञ ट ठ ड ढ ण त थ द ध न ऩ प फ ब भ म य र ऱ ल ळ ऴ व श ष स ह ॐ',
-        'k kh g gh ng ch chh j jh ny t th d dh n t th d dh n n p ph b bh m y r r l l zh v sh sh s h om'
+        'क ख ग घ ङ च छ ज झ ञ ट ठ ड ढ ण त थ द ध न ऩ प फ ब भ म य र ऱ ल ळ ऴ व श',
+        'k kh g gh ng ch chh j jh ny t th d dh n t th d dh n n p ph b bh m y r r l l zh v sh'
     ),
+    ('ष स ह ॐ', 'sh s h om'),
     ('क़ ख़ ग़ ज़ ड़ ढ़ फ़ य़ क्ष ज्ञ', 'q kh gh z r rh f y ksh gy'),
     (
-        'ก ข ฃ ค ฅ ฆ ง จ ฉ ช ซ ฌ ญ ฎ ฏ ฐ ฑ ฒ ณ ด ต ถ ท ธ น บ ป ผ ฝ พ ฟ ภ ม ย ร ล ว ศ ษ ส ห ฬ อ ฮ',
-        'k kh kh kh kh kh ng ch ch ch s ch y d t th th th n d t th th th n b p ph f ph f ph m y r l w s s s h l o h'
+        'ก ข ฃ ค ฅ ฆ ง จ ฉ ช ซ ฌ ญ ฎ ฏ ฐ ฑ ฒ ณ ด ต ถ ท ธ น บ ป ผ ฝ พ ฟ ภ ม',
+        'k kh kh kh kh kh ng ch ch ch s ch y d t th th th n d t th th th n b p ph f ph f ph m'
     ),
+    ('ย ร ล ว ศ ษ ส ห ฬ อ ฮ', 'y r l w s s s h l o h'),
     (
         'ะ ั า ำ ิ ี ึ ื ุ ู เ แ โ ใ ไ ๅ ็ ่ ้ ๊ ๋ ์ ํ ฤ ๆ ฯ',
         'a a a am i i ue ue u u e ae o ai ai a _ _ _ _ _ _ m rue _ _'
     ),
     ('เา เีย เือ ัว ือ เอ เะ เิ', 'ao ia uea ua ue oe e oe'),
     (
-        'あ い う え お か き く け こ さ し す せ そ た ち つ て と な に ぬ ね の は ひ ふ へ ほ',
-        'a i u e o ka ki ku ke ko sa shi su se so ta chi tsu te to na ni nu ne no ha hi fu he ho'
+        'あ い う え お か き く け こ さ し す せ そ た ち つ て と な に ぬ ね の は ひ ふ へ',
+        'a i u e o ka ki ku ke ko sa shi su se so ta chi tsu te to na ni nu ne no ha hi fu he'
     ),
+    ('ほ', 'ho'),
     (
-        'ま み む め も や ゆ よ ら り る れ ろ わ ゐ ゑ を ん が ぎ ぐ げ ご ざ じ ず ぜ ぞ だ ぢ づ で ど',
-        'ma mi mu me mo ya yu yo ra ri ru re ro wa i e o n ga gi gu ge go za ji zu ze zo da ji zu de do'
+        'ま み む め も や ゆ よ ら り る れ ろ わ ゐ ゑ を ん が ぎ ぐ げ ご ざ じ ず ぜ ぞ だ',
+        'ma mi mu me mo ya yu yo ra ri ru re ro wa i e o n ga gi gu ge go za ji zu ze zo da'
     ),
+    ('ぢ づ で ど', 'ji zu de do'),
     (
         'ば び ぶ べ ぼ ぱ ぴ ぷ ぺ ぽ ゔ ぁ ぃ ぅ ぇ ぉ ゃ ゅ ょ ゎ ー ゝ ゞ',
         'ba bi bu be bo pa pi pu pe po vu a i u e o ya yu yo wa _ _ _'
@@ -96,10 +99,7 @@ from (values
         'she je che wi we wo va vi ve vo tsa tsi tse tso dyu tyu fyu'
     ),
     -- Hangul, taken apart into its initials, vowels and finals
-    (
-        'ᄀ ᄁ ᄂ ᄃ ᄄ ᄅ ᄆ ᄇ ᄈ ᄉ ᄊ ᄋ ᄌ ᄍ ᄎ ᄏ ᄐ ᄑ ᄒ',
-        'g kk n d tt r m b pp s ss _ j jj ch k t p h'
-    ),
+    ('ᄀ ᄁ ᄂ ᄃ ᄄ ᄅ ᄆ ᄇ ᄈ ᄉ ᄊ ᄋ ᄌ ᄍ ᄎ ᄏ ᄐ ᄑ ᄒ', 'g kk n d tt r m b pp s ss _ j jj ch k t p h'),
     (
         'ᅡ ᅢ ᅣ ᅤ ᅥ ᅦ ᅧ ᅨ ᅩ ᅪ ᅫ ᅬ ᅭ ᅮ ᅯ ᅰ ᅱ ᅲ ᅳ ᅴ ᅵ',
         'a ae ya yae eo e yeo ye o wa wae oe yo u wo we wi yu eu ui i'
@@ -108,38 +108,75 @@ from (values
         'ᆨ ᆩ ᆪ ᆫ ᆬ ᆭ ᆮ ᆯ ᆰ ᆱ ᆲ ᆳ ᆴ ᆵ ᆶ ᆷ ᆸ ᆹ ᆺ ᆻ ᆼ ᆽ ᆾ ᆿ ᇀ ᇁ ᇂ ᆯᄅ',
         'k k k n n n t l k m l l l p l m p p t t ng t t k t p t ll'
     )
-) as script (sources, latins)
-cross join lateral rows from (
-    pg_catalog.string_to_table(script.sources, ' '),
-    pg_catalog.string_to_table(script.latins, ' ')
-) as pair (source, latin)
-cross join lateral (select normalize(pair.source, nfkc) as source) as normalised
-on conflict (source) do update set latin = excluded.latin;
+),
+
+pairs as (
+    select
+        p.source,
+        replace(p.latin, '_', '') as latin
+    from scripts as s
+    cross join lateral unnest(
+        string_to_array(s.sources, ' '), string_to_array(s.latins, ' ')
+    ) as p (source, latin)
+),
 
 -- the digits of other scripts, by the place of their zero
-insert into internal.transliteration (source, latin)
-select
-    pg_catalog.chr(zero.code + digit.value),
-    digit.value::text
-from pg_catalog.unnest(array[
-    1632, 1776, 1984, 2406, 2534, 2662, 2790, 2918, 3046, 3174, 3302, 3430, 3558, 3664, 3792, 3872,
-    4160, 4240, 6112, 6160, 6470, 6608, 6784, 6800, 6992, 7088, 7232, 7248, 42528, 43216, 43264,
-    43472, 43504, 43600, 44016
-]) as zero (code)
-cross join pg_catalog.generate_series(0, 9) as digit (value)
-on conflict (source) do update set latin = excluded.latin;
+zeros (code) as (
+    values
+    (1632), (1776), (1984), (2406), (2534), (2662), (2790), (2918), (3046), (3174), (3302), (3430),
+    (3558), (3664), (3792), (3872), (4160), (4240), (6112), (6160), (6470), (6608), (6784), (6800),
+    (6992), (7088), (7232), (7248), (42528), (43216), (43264), (43472), (43504), (43600), (44016)
+),
+
+digits as (
+    select
+        chr(z.code + d.digit) as source,
+        d.digit::text as latin
+    from zeros as z
+    cross join generate_series(0, 9) as d (digit)
+),
 
 -- Ethiopic: from U+1200 on, eight signs a consonant, one for each vowel
+ethiopic (consonants, vowels) as (
+    values
+    (
+        'h l h m s r s sh q qw q qw b v t ch h hw n ny _ k kw k kw w _ z zh y d d j g gw g t ch p '
+        'ts ts f p',
+        'e u i a e _ o wa'
+    )
+),
+
+syllables as (
+    select
+        chr(4608 + (c.place - 1)::integer * 8 + (v.place - 1)::integer) as source,
+        replace(c.latin || v.latin, '_', '') as latin
+    from ethiopic as e
+    cross join lateral string_to_table(e.consonants, ' ') with ordinality as c (latin, place)
+    cross join lateral string_to_table(e.vowels, ' ') with ordinality as v (latin, place)
+),
+
+spellings as (
+    select * from pairs
+    union all
+    select * from digits
+    union all
+    select * from syllables
+),
+
+-- in the form that every name is brought to first
+normalised as (
+    select
+        latin,
+        normalize(source, nfkc) as source
+    from spellings
+)
+
 insert into internal.transliteration (source, latin)
-select
-    pg_catalog.chr(4608 + (consonant.place - 1)::integer * 8 + (vowel.place - 1)::integer),
-    pg_catalog.replace(consonant.latin || vowel.latin, '_', '')
-from pg_catalog.string_to_table(
-    'h l h m s r s sh q qw q qw b v t ch h hw n ny _ k kw k kw w _ z zh y d d j g gw g t ch p ts '
-    'ts f p', ' '
-) with ordinality as consonant (latin, place)
-cross join pg_catalog.string_to_table('e u i a e _ o wa', ' ')
-with ordinality as vowel (latin, place)
+select distinct on (n.source)
+    n.source,
+    n.latin
+from normalised as n
+order by n.source, n.latin
 on conflict (source) do update set latin = excluded.latin;
 
 -- Spells what the table knows, the longest letters first, and leaves the rest as it is.
@@ -196,7 +233,9 @@ begin
     from pg_catalog.generate_series(2432, 3328, 128) as b (base)
     cross join pg_catalog.generate_series(1, 87) as o (value);
 
-    v_text := pg_catalog.regexp_replace(v_text, 'ं(?=[पफबभम])', 'म्', 'g');
+    v_text := pg_catalog.regexp_replace(
+        v_text, 'ं(?=[पफबभम]' || case when v_is_southern then '|[^ऀ-ॿ]|$)' else ')' end, 'म्', 'g'
+    );
     return pg_catalog.regexp_replace(
         v_text,
         '([क-ह]़?)(?=[ँंः]|[अ-ह]' || case when v_is_southern then '|[^ऀ-ॿ]|$)' else ')' end,
@@ -318,25 +357,31 @@ create table if not exists internal.reserved_slug (
     slug text primary key
 );
 
+with reserved (words) as (
+    values
+    (
+        'about abuse account accounts ad admin administrator admins ads affiliate affiliates ai '
+        'api app apps assets auth billing blog browse business c callback careers categories '
+        'category cdn channel channels checkout compliance config contact content copyright '
+        'creator creators dashboard delete dev discover dmca docs download edit email error '
+        'explore faq favicon feed feeds fonts functions graphql guest health help home hostmaster '
+        'images img index info internal invite jobs js legal live login logout mail me media '
+        'metrics mod moderator moderators new news null oauth official openapi ops owner page '
+        'pages partner partners pay payment payments platform platforms postmaster premium press '
+        'pricing privacy profile profiles public realtime register rest robots root rpc rss rules '
+        'sale search security seo service service-role services settings setup shop signin '
+        'signout signup sitemap staff static stats status storage store stream streamvibe stripe '
+        'studio subscribe subscription support sys sysadmin system tag tags team terms test tos '
+        'trending undefined update upload uploads user users v vault verified verify video videos '
+        'visitor void web webhook webhooks webmaster www'
+    )
+)
+
 insert into internal.reserved_slug (slug)
-select word.slug
-from pg_catalog.string_to_table(
-    'about abuse account accounts ad admin administrator admins ads affiliate affiliates ai api '
-    'app apps assets auth billing blog browse business c callback careers categories category cdn '
-    'channel channels checkout compliance config contact content copyright creator creators '
-    'dashboard delete dev discover dmca docs download edit email error explore faq favicon feed '
-    'feeds fonts functions graphql guest health help home hostmaster images img index info '
-    'internal invite jobs js legal live login logout mail me media metrics mod moderator '
-    'moderators new news null oauth official openapi ops owner page pages partner partners pay '
-    'payment payments platform platforms postmaster premium press pricing privacy profile profiles '
-    'public realtime register rest robots root rpc rss rules sale search security seo service '
-    'service-role services settings setup shop signin signout signup sitemap staff static stats '
-    'status storage store stream streamvibe stripe studio subscribe subscription support sys '
-    'sysadmin system tag tags team terms test tos trending undefined update upload uploads user '
-    'users v vault verified verify video videos visitor void web webhook webhooks webmaster www',
-    ' '
-) as word (slug)
-on conflict do nothing;
+select w.slug
+from reserved as r
+cross join lateral pg_catalog.string_to_table(r.words, ' ') as w (slug)
+on conflict (slug) do nothing;
 
 revoke execute on all functions in schema internal from public;
 revoke all on table internal.transliteration, internal.reserved_slug from public;

@@ -170,6 +170,8 @@ create table if not exists public.subscription (
     social_accounts_used integer not null default 0,
     cycle_start_date timestamptz not null,
     cycle_end_date timestamptz not null,
+    -- rises whenever the counters begin at zero: what was charged before is not in them
+    cycle_number integer not null default 1,
     next_billing_date timestamptz,
     -- the day of the month that a paid cycle begins on (31 January, 28 February, 31 March)
     billing_cycle_anchor timestamptz,
@@ -286,8 +288,8 @@ create table if not exists internal.quota_reservation (
     id uuid primary key default extensions.uuid_generate_v7(),
     user_id uuid not null references public.users on delete cascade,
     quota_type text not null,
-    -- the cycle that was charged
-    cycle_start_date timestamptz not null,
+    -- the subscription's when the unit was charged
+    cycle_number integer not null,
     lease_until timestamptz not null,
     created_at timestamptz not null default now()
 );
@@ -434,46 +436,6 @@ begin
 end;
 $$;
 
--- Begins a new cycle: the month's counters are zero again.
-create or replace function internal.begin_quota_cycle(
-    p_user_id uuid,
-    p_start timestamptz,
-    p_end timestamptz,
-    p_reason text
-)
-returns void
-language plpgsql
-set search_path = ''
-as $$
-begin
-    -- what was used until now, under the row's lock
-    perform from public.subscription as s where s.user_id = p_user_id for no key update;
-
-    insert into public.quota_usage_history (
-        user_id, quota_type, operation, amount, current_value, max_value, reason,
-        billing_cycle_start, billing_cycle_end
-    )
-    select s.user_id, c.quota_type, 'reset', c.used, 0, q.max_value, p_reason, p_start, p_end
-    from public.subscription as s
-    cross join lateral (values
-        ('sync', s.syncs_used),
-        ('ai_analysis', s.ai_analyses_used),
-        ('seo_submission', s.seo_submissions_used)
-    ) as c (quota_type, used)
-    cross join lateral internal.quota_state(s.user_id, c.quota_type) as q
-    where s.user_id = p_user_id and c.used > 0;
-
-    update public.subscription as s
-    set
-        syncs_used = 0,
-        ai_analyses_used = 0,
-        seo_submissions_used = 0,
-        cycle_start_date = p_start,
-        cycle_end_date = p_end
-    where s.user_id = p_user_id;
-end;
-$$;
-
 -- The cycle that runs at the given time: the calendar month in UTC; for a subscription of Stripe's,
 -- the month that begins on its anchor's day (the last day of shorter months).
 create or replace function internal.quota_cycle(
@@ -508,47 +470,72 @@ as $$
     ) as m
 $$;
 
--- Moves the user's cycle on when it is over.
-create or replace function internal.move_quota_cycle_on(p_user_id uuid)
-returns boolean
+-- Begins the cycle that runs now for those of the users whose cycle is over: the month's counters
+-- are zero again. The caller holds the locks of their rows. Returns how many there were.
+create or replace function internal.move_quota_cycles_on(p_user_ids uuid [])
+returns integer
 language plpgsql
 set search_path = ''
 as $$
 declare
-    v_subscription public.subscription;
-    v_cycle record;
+    v_moved integer;
 begin
-    select s.* into v_subscription
-    from public.subscription as s
-    where s.user_id = p_user_id
-    for no key update;
-    if not found or v_subscription.cycle_end_date > now() then
-        return false;
-    end if;
-
-    select c.* into v_cycle
-    from internal.quota_cycle(
-        coalesce(v_subscription.billing_cycle_anchor, v_subscription.cycle_start_date),
-        v_subscription.stripe_subscription_id is not null,
-        now()
-    ) as c;
-    if v_subscription.stripe_subscription_id is not null then
+    with due as (
+        select
+            s.user_id, s.syncs_used, s.ai_analyses_used, s.seo_submissions_used,
+            t.max_syncs_per_month, t.max_ai_analyses_per_month, t.max_seo_submissions_per_month,
+            s.stripe_subscription_id is not null as is_paid,
+            c.starts_at, c.ends_at
+        from public.subscription as s
+        inner join public.subscription_status as st on s.status_id = st.id
+        inner join public.subscription_tier as t
+            on case when st.is_active_state then t.id = s.tier_id else t.slug = 'free' end
+        cross join lateral internal.quota_cycle(
+            coalesce(s.billing_cycle_anchor, s.cycle_start_date),
+            s.stripe_subscription_id is not null,
+            now()
+        ) as c
+        where s.user_id = any(p_user_ids) and s.cycle_end_date <= now()
+    ),
+    told as (
+        insert into public.quota_usage_history (
+            user_id, quota_type, operation, amount, current_value, max_value, reason,
+            billing_cycle_start, billing_cycle_end
+        )
+        select
+            d.user_id, q.quota_type, 'reset', q.used, 0, q.max_value, 'the cycle is over',
+            d.starts_at, d.ends_at
+        from due as d
+        cross join lateral (values
+            ('sync', d.syncs_used, d.max_syncs_per_month),
+            ('ai_analysis', d.ai_analyses_used, d.max_ai_analyses_per_month),
+            ('seo_submission', d.seo_submissions_used, d.max_seo_submissions_per_month)
+        ) as q (quota_type, used, max_value)
+        where q.used > 0
+    )
+    update public.subscription as s
+    set
+        syncs_used = 0,
+        ai_analyses_used = 0,
+        seo_submissions_used = 0,
+        cycle_start_date = d.starts_at,
+        cycle_end_date = d.ends_at,
+        cycle_number = s.cycle_number + 1,
+        next_billing_date = case when d.is_paid then d.ends_at else s.next_billing_date end,
         -- a short month must not move the day of those after it
-        update public.subscription as s
-        set
-            billing_cycle_anchor = coalesce(s.billing_cycle_anchor, s.cycle_start_date),
-            next_billing_date = v_cycle.ends_at
-        where s.user_id = p_user_id;
-    end if;
-    perform internal.begin_quota_cycle(
-        p_user_id, v_cycle.starts_at, v_cycle.ends_at, 'the cycle is over'
-    );
-    return true;
+        billing_cycle_anchor = case
+            when d.is_paid then coalesce(s.billing_cycle_anchor, s.cycle_start_date)
+            else s.billing_cycle_anchor
+        end
+    from due as d
+    where s.user_id = d.user_id;
+    get diagnostics v_moved = row_count;
+    return v_moved;
 end;
 $$;
 
--- Moves on the cycles that are over, as many as fit a run, the oldest first; returns how many. Late,
--- twice or at once it does no harm, and a change of a quota does the same for its user first.
+-- Moves on the cycles that are over, as many as fit a run, the oldest first; returns how many. It
+-- does no harm late, twice or at once; a change of a quota does the same for its user first.
 create or replace function internal.reset_quotas()
 returns integer
 language plpgsql
@@ -556,20 +543,32 @@ security definer
 set search_path = ''
 as $$
 declare
-    v_user_id uuid;
-    v_moved integer := 0;
+    v_user_ids uuid[];
 begin
-    for v_user_id in
+    select pg_catalog.array_agg(d.user_id) into v_user_ids
+    from (
         select s.user_id
         from public.subscription as s
         where s.cycle_end_date <= now()
         order by s.cycle_end_date
         limit 10000
         for no key update skip locked
-    loop
-        v_moved := v_moved + internal.move_quota_cycle_on(v_user_id)::integer;
-    end loop;
-    return v_moved;
+    ) as d;
+    return internal.move_quota_cycles_on(v_user_ids);
+end;
+$$;
+
+-- Takes the lock under which a user's counters are read and changed, in the cycle that runs now.
+create or replace function internal.lock_quotas(p_user_id uuid)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+    perform from public.subscription as s where s.user_id = p_user_id for no key update;
+    perform internal.move_quota_cycles_on(array[s.user_id])
+    from public.subscription as s
+    where s.user_id = p_user_id and s.cycle_end_date <= now();
 end;
 $$;
 
@@ -595,7 +594,7 @@ declare
     v_change integer := p_amount;
     v_subscription public.subscription;
 begin
-    perform internal.move_quota_cycle_on(p_user_id);
+    perform internal.lock_quotas(p_user_id);
     select q.used, q.max_value into v_used, v_max
     from internal.quota_state(p_user_id, p_quota_type) as q;
     if not found then
@@ -720,9 +719,9 @@ begin
         v_user_id, p_quota_type, 1, 'reserve', null, 'quota_reservation', v_id
     );
     insert into internal.quota_reservation (
-        id, user_id, quota_type, cycle_start_date, lease_until
+        id, user_id, quota_type, cycle_number, lease_until
     )
-    select v_id, s.user_id, p_quota_type, s.cycle_start_date, clock_timestamp() + p_lease
+    select v_id, s.user_id, p_quota_type, s.cycle_number, clock_timestamp() + p_lease
     from public.subscription as s
     where s.user_id = v_user_id;
     return v_id;
@@ -761,12 +760,12 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-    perform internal.move_quota_cycle_on(p_reservation.user_id);
+    perform internal.lock_quotas(p_reservation.user_id);
     if p_reservation.quota_type = 'social_account'
         or exists (
             select from public.subscription as s
             where s.user_id = p_reservation.user_id
-                and s.cycle_start_date = p_reservation.cycle_start_date
+                and s.cycle_number = p_reservation.cycle_number
         )
     then
         perform internal.change_quota(
@@ -788,8 +787,8 @@ declare
     v_user_id uuid := internal.acting_user();
     v_reservation internal.quota_reservation;
 begin
-    -- the counter's row first, as whatever else changes both
-    perform from public.subscription as s where s.user_id = v_user_id for no key update;
+    -- the counters' row first, as whatever else changes both
+    perform internal.lock_quotas(v_user_id);
     delete from internal.quota_reservation as r
     where r.id = p_reservation and r.user_id = v_user_id
     returning r.* into v_reservation;
@@ -820,7 +819,7 @@ begin
         where s.user_id in (
             select r.user_id
             from internal.quota_reservation as r
-            where r.lease_until <= now()
+            where r.lease_until <= statement_timestamp()
             order by r.lease_until
             limit 5000
         )
@@ -831,7 +830,7 @@ begin
             where r.id in (
                 select e.id
                 from internal.quota_reservation as e
-                where e.user_id = v_user_id and e.lease_until <= now()
+                where e.user_id = v_user_id and e.lease_until <= statement_timestamp()
                 for update skip locked
             )
             returning r.*
@@ -1097,8 +1096,8 @@ begin
 end;
 $$;
 
--- Leaves an entry in the audit log when a role is given or taken, or a subscription's tier or status
--- changes.
+-- Leaves an entry in the audit log when a role is given or taken, and when a subscription's tier or
+-- status changes.
 create or replace function internal.audit_access()
 returns trigger
 language plpgsql

@@ -1,0 +1,410 @@
+-- login: streamvibe_owner
+-- Module 000 has the shape that its clients were promised.
+
+begin;
+select no_plan();
+
+create temporary view relation as
+select
+    c.oid,
+    n.nspname as located,
+    c.relname as titled,
+    c.relrowsecurity as has_policies,
+    c.relowner::regrole::text as owned_by
+from pg_catalog.pg_class as c
+inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname in ('public', 'internal');
+
+create temporary view routine as
+select
+    p.oid,
+    n.nspname as located,
+    p.proname as titled,
+    pg_catalog.pg_get_function_identity_arguments(p.oid) as takes,
+    pg_catalog.pg_get_function_result(p.oid) as answer,
+    p.prosecdef as is_definer,
+    p.proconfig as set_to,
+    p.proowner::regrole::text as owned_by
+from pg_catalog.pg_proc as p
+inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
+where n.nspname in ('public', 'internal');
+
+select set_eq(
+    $$ select titled::text from relation where located = 'public' $$,
+    $$ values
+        ('audit_log'), ('cache_store'), ('notification'), ('quota_usage_history'), ('subscription'),
+        ('subscription_status'), ('subscription_tier'), ('user_role'), ('user_setting'), ('users'),
+        ('content_category') $$,
+    'the 10 tables of the module and the categories, and no other'
+);
+
+create temporary table promised (relation text, name text, type text, is_required boolean);
+insert into promised values
+('users', 'id', 'uuid', true),
+('users', 'avatar_url', 'text', false),
+('users', 'timezone', 'text', false),
+('users', 'language', 'text', false),
+('users', 'is_onboarded', 'boolean', false),
+('users', 'onboarded_at', 'timestamp with time zone', false),
+('users', 'display_name', 'text', false),
+('users', 'bio', 'text', false),
+('users', 'website_url', 'text', false),
+('users', 'is_verified', 'boolean', false),
+('users', 'profile_slug', 'text', false),
+('users', 'primary_category', 'text', false),
+('users', 'total_followers_count', 'bigint', false),
+('users', 'profile_views_count', 'bigint', false),
+('users', 'profile_clicks_count', 'bigint', false),
+('users', 'is_public', 'boolean', false),
+('users', 'seo_title', 'text', false),
+('users', 'seo_description', 'text', false),
+('users', 'created_at', 'timestamp with time zone', true),
+('users', 'updated_at', 'timestamp with time zone', true),
+('user_role', 'user_id', 'uuid', true),
+('user_role', 'role', 'app_role_enum', true),
+('user_role', 'granted_at', 'timestamp with time zone', true),
+('user_role', 'granted_by', 'uuid', false),
+('user_role', 'created_at', 'timestamp with time zone', true),
+('user_setting', 'user_id', 'uuid', true),
+('user_setting', 'is_email_notifications_enabled', 'boolean', false),
+('user_setting', 'is_push_notifications_enabled', 'boolean', false),
+('user_setting', 'is_weekly_digest_enabled', 'boolean', false),
+('user_setting', 'is_auto_sync_enabled', 'boolean', false),
+('user_setting', 'sync_frequency_hours', 'integer', false),
+('user_setting', 'is_auto_ai_analysis_enabled', 'boolean', false),
+('user_setting', 'is_auto_apply_ai_suggestions_enabled', 'boolean', false),
+('user_setting', 'is_auto_seo_submission_enabled', 'boolean', false),
+('user_setting', 'is_analytics_enabled', 'boolean', false),
+('user_setting', 'created_at', 'timestamp with time zone', true),
+('user_setting', 'updated_at', 'timestamp with time zone', true),
+('subscription_tier', 'id', 'uuid', true),
+('subscription_tier', 'slug', 'text', true),
+('subscription_tier', 'display_name', 'text', true),
+('subscription_tier', 'description', 'text', false),
+('subscription_tier', 'max_social_accounts', 'integer', true),
+('subscription_tier', 'max_syncs_per_month', 'integer', true),
+('subscription_tier', 'max_ai_analyses_per_month', 'integer', true),
+('subscription_tier', 'max_seo_submissions_per_month', 'integer', true),
+('subscription_tier', 'price_cents', 'integer', true),
+('subscription_tier', 'currency', 'text', true),
+('subscription_tier', 'stripe_price_id', 'text', false),
+('subscription_tier', 'stripe_product_id', 'text', false),
+('subscription_tier', 'is_featured', 'boolean', false),
+('subscription_tier', 'is_active', 'boolean', false),
+('subscription_tier', 'sort_order', 'integer', false),
+('subscription_tier', 'created_at', 'timestamp with time zone', true),
+('subscription_tier', 'updated_at', 'timestamp with time zone', true),
+('subscription_status', 'id', 'uuid', true),
+('subscription_status', 'slug', 'text', true),
+('subscription_status', 'display_name', 'text', true),
+('subscription_status', 'description', 'text', false),
+('subscription_status', 'is_active_state', 'boolean', false),
+('subscription_status', 'created_at', 'timestamp with time zone', true),
+('subscription_status', 'updated_at', 'timestamp with time zone', true),
+('subscription', 'id', 'uuid', true),
+('subscription', 'user_id', 'uuid', true),
+('subscription', 'tier_id', 'uuid', true),
+('subscription', 'status_id', 'uuid', true),
+('subscription', 'syncs_used', 'integer', true),
+('subscription', 'ai_analyses_used', 'integer', true),
+('subscription', 'seo_submissions_used', 'integer', true),
+('subscription', 'cycle_start_date', 'timestamp with time zone', true),
+('subscription', 'cycle_end_date', 'timestamp with time zone', true),
+('subscription', 'next_billing_date', 'timestamp with time zone', false),
+('subscription', 'stripe_customer_id', 'text', false),
+('subscription', 'stripe_subscription_id', 'text', false),
+('subscription', 'stripe_price_id', 'text', false),
+('subscription', 'is_auto_renew_enabled', 'boolean', false),
+('subscription', 'canceled_at', 'timestamp with time zone', false),
+('subscription', 'cancellation_reason', 'text', false),
+('subscription', 'created_at', 'timestamp with time zone', true),
+('subscription', 'updated_at', 'timestamp with time zone', true),
+('notification', 'id', 'uuid', true),
+('notification', 'user_id', 'uuid', true),
+('notification', 'type', 'notification_type_enum', true),
+('notification', 'title', 'text', true),
+('notification', 'message', 'text', true),
+('notification', 'action_url', 'text', false),
+('notification', 'action_label', 'text', false),
+('notification', 'metadata', 'jsonb', false),
+('notification', 'related_entity_type', 'text', false),
+('notification', 'related_entity_id', 'uuid', false),
+('notification', 'is_read', 'boolean', true),
+('notification', 'read_at', 'timestamp with time zone', false),
+('notification', 'expires_at', 'timestamp with time zone', false),
+('notification', 'created_at', 'timestamp with time zone', true),
+('notification', 'updated_at', 'timestamp with time zone', true),
+('audit_log', 'id', 'uuid', true),
+('audit_log', 'user_id', 'uuid', false),
+('audit_log', 'action', 'text', true),
+('audit_log', 'entity_type', 'text', true),
+('audit_log', 'entity_id', 'uuid', false),
+('audit_log', 'old_values', 'jsonb', false),
+('audit_log', 'new_values', 'jsonb', false),
+('audit_log', 'ip_address', 'inet', false),
+('audit_log', 'user_agent', 'text', false),
+('audit_log', 'created_at', 'timestamp with time zone', true),
+('quota_usage_history', 'id', 'uuid', true),
+('quota_usage_history', 'user_id', 'uuid', true),
+('quota_usage_history', 'quota_type', 'text', true),
+('quota_usage_history', 'operation', 'text', true),
+('quota_usage_history', 'amount', 'integer', true),
+('quota_usage_history', 'current_value', 'integer', true),
+('quota_usage_history', 'max_value', 'integer', true),
+('quota_usage_history', 'related_entity_type', 'text', false),
+('quota_usage_history', 'related_entity_id', 'uuid', false),
+('quota_usage_history', 'reason', 'text', false),
+('quota_usage_history', 'billing_cycle_start', 'timestamp with time zone', true),
+('quota_usage_history', 'billing_cycle_end', 'timestamp with time zone', true),
+('quota_usage_history', 'created_at', 'timestamp with time zone', true),
+('cache_store', 'key', 'text', true),
+('cache_store', 'value', 'jsonb', true),
+('cache_store', 'category', 'text', true),
+('cache_store', 'expires_at', 'timestamp with time zone', false),
+('cache_store', 'created_at', 'timestamp with time zone', true),
+('cache_store', 'updated_at', 'timestamp with time zone', true),
+('content_category', 'code', 'text', true),
+('content_category', 'name', 'text', true),
+('content_category', 'description', 'text', false),
+('content_category', 'parent_category', 'text', false),
+('content_category', 'icon_name', 'text', false),
+('content_category', 'sort_order', 'integer', false),
+('content_category', 'is_active', 'boolean', false),
+('content_category', 'created_at', 'timestamp with time zone', true),
+('content_category', 'updated_at', 'timestamp with time zone', true);
+
+select is_empty(
+    $$
+        select p.relation, p.name, p.type, p.is_required
+        from promised as p
+        except
+        select a.attrelid::regclass::text, a.attname, format_type(a.atttypid, a.atttypmod),
+            a.attnotnull
+        from pg_catalog.pg_attribute as a
+    $$,
+    'every promised column is there under its name, with its type, and required where it was said'
+);
+
+select set_eq(
+    $$
+        select a.attrelid::regclass::text, a.attname::text
+        from pg_catalog.pg_attribute as a
+        where a.attrelid in (select oid from relation where located = 'public') and a.attnum > 0
+            and not a.attisdropped
+        except
+        select p.relation, p.name from promised as p
+    $$,
+    $$ values ('subscription', 'social_accounts_used'), ('subscription', 'billing_cycle_anchor'),
+        ('subscription', 'cycle_number') $$,
+    'beside them there are three columns'
+);
+
+select set_eq(
+    $$ select titled::text, takes, answer from routine where located = 'public' $$,
+    $$ values
+        ('check_quota', 'p_user_id uuid, p_quota_type text', 'boolean'),
+        (
+            'increment_quota',
+            'p_user_id uuid, p_quota_type text, p_amount integer, p_related_entity_type text, '
+            'p_related_entity_id uuid',
+            'void'
+        ),
+        (
+            'decrement_quota', 'p_user_id uuid, p_quota_type text, p_amount integer, p_reason text',
+            'void'
+        ),
+        ('has_role', 'p_user_id uuid, p_role app_role_enum', 'boolean'),
+        ('has_role', 'role app_role_enum', 'boolean'),
+        ('generate_profile_slug', 'p_display_name text, p_user_id uuid', 'text') $$,
+    'the functions that REST serves have the promised arguments'
+);
+
+select set_eq(
+    $$ select polname::text from pg_catalog.pg_policy as p
+        where p.polrelid in (select oid from relation) $$,
+    $$ values
+        ('users_select_own'), ('users_update_own'), ('user_role_select_own'),
+        ('user_setting_select_own'), ('user_setting_insert_own'), ('user_setting_update_own'),
+        ('subscription_select_own'), ('notification_select_own'), ('notification_update_own'),
+        ('notification_delete_own'), ('quota_usage_history_select_own'),
+        ('audit_log_select_admin') $$,
+    'there are 12 policies'
+);
+
+select is_empty(
+    $$ select titled from relation
+        where not has_policies and titled not in (
+            'content_category', 'subscription_tier', 'subscription_status', 'rate_limit',
+            'rate_limit_page', 'reserved_slug', 'schema_migration', 'transliteration'
+        ) $$,
+    'every table that holds something of a user''s has row level security'
+);
+
+select is_empty(
+    $$ select p.polname from pg_catalog.pg_policy as p where p.polroles = '{0}' $$,
+    'no policy is for everybody'
+);
+
+select is_empty(
+    $$
+        select p.polname
+        from pg_catalog.pg_policy as p
+        cross join lateral (
+            values (pg_get_expr(p.polqual, p.polrelid)), (pg_get_expr(p.polwithcheck, p.polrelid))
+        ) as e (expression)
+        where p.polrelid in (select oid from relation)
+            and regexp_replace(
+                e.expression, '\( SELECT (auth\.uid|(public\.)?has_role)\([^()]*\) AS \w+\)', '', 'g'
+            ) ~ '(uid|has_role)'
+    $$,
+    'policies ask who calls once a statement, not once a row'
+);
+
+select is_empty(
+    $$
+        select p.polname
+        from pg_catalog.pg_policy as p
+        where p.polcmd = 'w' and p.polwithcheck is null
+    $$,
+    'every policy for updates says what the new row must be'
+);
+
+-- each column that a policy compares is the first of an index
+select is_empty(
+    $$
+        select p.polname, a.attname
+        from pg_catalog.pg_policy as p
+        inner join pg_catalog.pg_attribute as a
+            on p.polrelid = a.attrelid
+            and pg_get_expr(p.polqual, p.polrelid) ~ format('\m%s = ', a.attname)
+        where p.polrelid in (select oid from relation) and not exists (
+            select from pg_catalog.pg_index as i
+            where i.indrelid = p.polrelid and i.indkey[0] = a.attnum and i.indpred is null
+        )
+    $$,
+    'every policy''s predicate has an index'
+);
+
+select is_empty(
+    $$
+        select c.conrelid::regclass, c.conname
+        from pg_catalog.pg_constraint as c
+        where c.contype = 'f' and c.conrelid in (select oid from relation)
+            and c.confrelid not in ('public.content_category'::regclass)
+            and not exists (
+                select from pg_catalog.pg_index as i
+                where i.indrelid = c.conrelid and i.indkey[0] = c.conkey[1]
+            )
+    $$,
+    'what a deletion has to look for has an index'
+);
+
+select is_empty(
+    $$ select oid::regprocedure from routine
+        where is_definer and not ('search_path=""' = any(coalesce(set_to, '{}'))) $$,
+    'every definer function has an empty search path'
+);
+
+select is_empty(
+    $$ select titled from relation
+        where owned_by <> 'streamvibe_owner' and titled <> 'schema_migration'
+        union all
+        select titled from routine where owned_by <> 'streamvibe_owner' $$,
+    'all of it belongs to the owner whom nobody can log in as'
+);
+
+select is_empty(
+    $$
+        select p.oid::regprocedure
+        from pg_catalog.pg_proc as p
+        inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
+        cross join lateral aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as a
+        where n.nspname in ('public', 'internal', 'auth', 'vault', 'realtime', 'extensions')
+            and a.grantee = 0
+    $$,
+    'no function may be called by everybody'
+);
+
+select set_eq(
+    $$ select rolname::text, rolcanlogin, rolinherit, rolbypassrls, rolsuper or rolcreaterole
+            or rolcreatedb or rolreplication
+        from pg_catalog.pg_roles
+        where rolname ~ '^(anon|auth|edge|service|streamvibe_owner)' $$,
+    $$ values
+        ('anon', false, false, false, false),
+        ('authenticated', false, false, false, false),
+        ('service_role', false, false, true, false),
+        ('edge_visitor', false, true, false, false),
+        ('edge_user', false, true, false, false),
+        ('authenticator', true, false, false, false),
+        ('edge', true, false, false, false),
+        ('edge_service', true, false, false, false),
+        ('auth_admin', true, false, false, false),
+        ('streamvibe_owner', false, true, true, false) $$,
+    'the roles have the attributes that they need and no other'
+);
+
+select set_eq(
+    $$
+        select r.rolname::text as login, m.rolname::text as role
+        from pg_catalog.pg_auth_members as a
+        inner join pg_catalog.pg_roles as r on a.member = r.oid
+        inner join pg_catalog.pg_roles as m on a.roleid = m.oid
+        where m.rolname ~ '^(anon|auth|edge|service|streamvibe_owner)' or
+            r.rolname ~ '^(anon|auth|edge|service|streamvibe_owner)'
+    $$,
+    $$ values
+        ('edge_visitor', 'anon'), ('edge_user', 'authenticated'),
+        ('authenticator', 'anon'), ('authenticator', 'authenticated'),
+        ('authenticator', 'service_role'),
+        ('edge', 'edge_visitor'), ('edge', 'edge_user'),
+        ('edge_service', 'edge_visitor'), ('edge_service', 'edge_user'),
+        ('edge_service', 'service_role') $$,
+    'who may become whom'
+);
+
+select set_eq(
+    $$ select t.tgrelid::regclass::text from pg_catalog.pg_trigger as t
+        where t.tgname = 'update_updated_at' $$,
+    $$ select a.attrelid::regclass::text from pg_catalog.pg_attribute as a
+        where a.attname = 'updated_at' and a.attrelid in (select oid from relation) $$,
+    'wherever there is updated_at, the trigger keeps it'
+);
+
+select set_eq(
+    $$ select e.enumtypid::regtype::text, string_agg(e.enumlabel, ' ' order by e.enumsortorder)
+        from pg_catalog.pg_enum as e group by 1 $$,
+    $$ values
+        ('app_role_enum', 'user admin moderator'),
+        ('notification_type_enum', 'info success warning error') $$,
+    'the enums have their words'
+);
+
+select results_eq(
+    $$ select slug, max_social_accounts, max_syncs_per_month, max_ai_analyses_per_month,
+            max_seo_submissions_per_month, price_cents
+        from public.subscription_tier order by price_cents $$,
+    $$ values ('free', 1, 10, 25, 0, 0), ('basic', 3, 100, 100, 50, 1900),
+        ('premium', 10, 500, 500, 200, 4900) $$,
+    'the three tiers with their limits and prices'
+);
+select set_eq(
+    $$ select slug, is_active_state from public.subscription_status $$,
+    $$ values ('active', true), ('trialing', true), ('past_due', true), ('canceled', false),
+        ('paused', false), ('incomplete', false), ('incomplete_expired', false),
+        ('unpaid', false) $$,
+    'the eight statuses, three of which entitle'
+);
+select results_eq(
+    $$ select code || ': ' || name from public.content_category order by sort_order $$,
+    $$ values ('music: Music'), ('gaming: Gaming'), ('education: Education'),
+        ('lifestyle: Lifestyle'), ('comedy: Comedy'), ('tech: Technology'),
+        ('beauty: Beauty & Fashion'), ('fitness: Fitness & Health'), ('food: Food & Cooking'),
+        ('business: Business & Finance'), ('art: Arts & Crafts'),
+        ('entertainment: Entertainment'), ('news: News & Politics'), ('science: Science'),
+        ('other: Other') $$,
+    'the 15 categories'
+);
+
+select finish();
+rollback;
