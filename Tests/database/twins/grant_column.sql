@@ -1,0 +1,3 @@
+-- must fail: catalog/grants.py
+-- Users may verify themselves.
+grant update (is_verified) on table public.users to authenticated;
