@@ -53,9 +53,9 @@ let package = Package(
         swiftSettings: settings
       )
     }
-    + modules.filter { $0.name.first?.isUppercase == true }.map { module in
+    + modules.map { module in
       .testTarget(
-        name: "\(module.name)Tests",
+        name: "\(module.name.prefix(1).uppercased() + module.name.dropFirst())Tests",
         dependencies: module.uses + [.byName(name: module.name), "TestSupport"],
         swiftSettings: settings
       )

@@ -23,3 +23,8 @@ static inline void *linux_memmem(const void *bytes, size_t count, const void *ne
   extern void *memmem(const void *, size_t, const void *, size_t);
   return memmem(bytes, count, needle, size);
 }
+
+// prctl is variadic, which Swift does not import.
+static inline int linux_signal_on_parent_death(int signal) {
+  return prctl(PR_SET_PDEATHSIG, signal);
+}

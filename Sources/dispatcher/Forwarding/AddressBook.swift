@@ -1,0 +1,62 @@
+import Loop
+import Telemetry
+
+/// Finds services that others run: by their addresses, whose host names are resolved when the
+/// service is first needed and again each time that it stops accepting.
+@Loop
+final class AddressBook: Revival {
+  private static let firstPause = Duration.milliseconds(50)
+  private static let longestPause = Duration.seconds(1)
+
+  private let address: String
+  private let workers: WorkerPool
+  private var isSearching = false
+
+  /// - Parameter address: `host:port` or `unix:/path`.
+  init(_ address: String, workers: WorkerPool) {
+    self.address = address
+    self.workers = workers
+  }
+
+  func begin(_ upstream: Upstream) {
+    guard !isSearching else { return }
+    isSearching = true
+    Loop.task { [self] in
+      await search(for: upstream)
+      isSearching = false
+    }
+  }
+
+  /// Asks every address, with growing pauses, until one answers.
+  private func search(for upstream: Upstream) async {
+    var pause = Self.firstPause
+    while true {
+      var living: [UpstreamTarget] = []
+      for address in await resolve() where await Self.isAlive(address) {
+        living.append(UpstreamTarget(address))
+      }
+      if !living.isEmpty { return upstream.serve(from: living) }
+      try? await Loop.sleep(for: pause * Double.random(in: 0.8...1.2))
+      pause = min(pause * 2, Self.longestPause)
+    }
+  }
+
+  private func resolve() async -> [SocketAddress] {
+    if let address = SocketAddress(address) { return [address] }
+    guard let (host, port) = SocketAddress.split(address) else { return [] }
+    do {
+      return try await workers.run { try SocketAddress.resolve(host: host, port: port) }
+    } catch {
+      Log.warning("could not resolve an upstream") {
+        $0.add("address", address)
+        $0.add("error", error: error)
+      }
+      return []
+    }
+  }
+
+  /// Whatever it answers, somebody is there.
+  private static func isAlive(_ address: SocketAddress) async -> Bool {
+    await Probe.get("/health/live", from: address, within: .seconds(1)) != nil
+  }
+}

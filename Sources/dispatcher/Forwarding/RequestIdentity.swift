@@ -1,0 +1,49 @@
+/// Makes and checks request ids, as bytes.
+struct RequestIdentity {
+  // xoshiro256** (Blackman, Vigna): ids have to be unique, not secret.
+  private var state: InlineArray<4, UInt64>
+
+  init(using source: inout some RandomNumberGenerator) {
+    state = InlineArray { _ in source.next() }
+  }
+
+  /// Appends a new id: 128 bits as 26 characters of lower-case base 32.
+  mutating func append(to bytes: inout [UInt8]) {
+    var bits = UInt128(next()) << 64 | UInt128(next())
+    for _ in 0..<26 {
+      let digit = UInt8(truncatingIfNeeded: bits & 31)
+      bytes.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+      bits >>= 5
+    }
+  }
+
+  /// Whether a client's id may be used: 1 to 64 characters of `A–Z a–z 0–9 . _ -`.
+  static func isSane(_ id: UnsafeRawBufferPointer) -> Bool {
+    guard (1...64).contains(id.count) else { return false }
+    return id.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
+        UInt8(ascii: "-"):
+        true
+      default: false
+      }
+    }
+  }
+
+  private mutating func next() -> UInt64 {
+    let result = Self.rotate(state[1] &* 5, 7) &* 9
+    let shifted = state[1] << 17
+    state[2] ^= state[0]
+    state[3] ^= state[1]
+    state[1] ^= state[2]
+    state[0] ^= state[3]
+    state[2] ^= shifted
+    state[3] = Self.rotate(state[3], 45)
+    return result
+  }
+
+  private static func rotate(_ value: UInt64, _ count: UInt64) -> UInt64 {
+    value << count | value >> (64 - count)
+  }
+}

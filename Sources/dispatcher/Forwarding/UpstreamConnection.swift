@@ -1,0 +1,380 @@
+import Glibc
+import HTTP
+import Loop
+
+/// One connection to a service: carries requests one after the other and waits in the service's pool
+/// in between.
+@Loop
+final class UpstreamConnection: EventSource {
+  private enum Phase {
+    case connecting, idle, head, tunnel, closed
+    case body(left: Int)
+    case chunks(ChunkedDecoder)
+    case untilClose
+  }
+
+  /// How long a service may take to accept.
+  private static let connectLimit = Duration.seconds(2)
+
+  /// One buffer for what any connection receives: used up before the next is read.
+  private static let scratch = UnsafeMutableRawBufferPointer.allocate(
+    byteCount: 65_536,
+    alignment: 16
+  )
+
+  let target: UpstreamTarget
+  private unowned let upstream: Upstream
+  private let descriptor: Int32
+  private var phase: Phase
+  private var exchange: ForwardExchange?
+  private var parser: ResponseParser
+  /// A head that has not arrived whole.
+  private var partial: [UInt8] = []
+  private var output = SendQueue()
+  private var interest: Readiness
+  private var isPaused = false
+  private var isWatched = false
+  private var endsAfterOutput = false
+  /// Whether it has carried a request before, so that it may have been closed meanwhile.
+  private(set) var isReused = false
+  /// How much of the request under way has left.
+  private(set) var sent = 0
+  private(set) var idleSince = Instant(nanoseconds: 0)
+  private lazy var connectTimer = LoopTimer { [unowned self] in fail(.unreachable) }
+
+  /// Starts to connect.
+  ///
+  /// - Throws: ``SystemError``; a Unix socket's at once.
+  init(to target: UpstreamTarget, of upstream: Upstream, limits: Limits) throws(SystemError) {
+    self.target = target
+    self.upstream = upstream
+    parser = ResponseParser(limits: limits)
+    descriptor = try Socket.connect(to: target.address)
+    if case .unix = target.address.kind {
+      (phase, interest) = (.idle, .readable)
+    } else {
+      (phase, interest) = (.connecting, [.readable, .writable])
+    }
+    do {
+      try Loop.watch(descriptor, for: interest, source: self)
+    } catch {
+      Glibc.close(descriptor)
+      throw error
+    }
+    isWatched = true
+    if case .connecting = phase { connectTimer.schedule(after: Self.connectLimit) }
+  }
+
+  var isConnected: Bool {
+    if case .connecting = phase { false } else { isOpen }
+  }
+
+  private var isOpen: Bool {
+    if case .closed = phase { false } else { true }
+  }
+
+  /// Whether more waits for the service than should.
+  var isCongested: Bool { output.count > 256 * 1024 }
+
+  // MARK: - Sending
+
+  /// Begins to carry a request. Its bytes are sent by ``send(_:)``.
+  func begin(_ exchange: ForwardExchange) {
+    self.exchange = exchange
+    sent = 0
+    if case .connecting = phase { return }
+    phase = .head
+  }
+
+  /// - Returns: false when the connection is broken; the exchange is told nothing in this case.
+  func send(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard isConnected, output.isEmpty else {
+      output.append(bytes)
+      return true
+    }
+    guard let count = SendQueue.send(bytes, to: descriptor) else { return false }
+    sent += count
+    if count < bytes.count {
+      output.append(UnsafeRawBufferPointer(rebasing: bytes[count...]))
+      listen(for: interest.union(.writable))
+    }
+    return true
+  }
+
+  /// Sends two stretches in one system call.
+  func send(_ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer) -> Bool {
+    guard isConnected, output.isEmpty else {
+      output.append(first)
+      output.append(second)
+      return true
+    }
+    guard let count = SendQueue.send(first, second, to: descriptor) else { return false }
+    sent += count
+    guard count < first.count + second.count else { return true }
+    if count < first.count {
+      output.append(UnsafeRawBufferPointer(rebasing: first[count...]))
+    }
+    let taken = max(0, count - first.count)
+    output.append(UnsafeRawBufferPointer(rebasing: second[taken...]))
+    listen(for: interest.union(.writable))
+    return true
+  }
+
+  /// Takes back what the service has not been sent: the whole request, when nothing of it was.
+  func takeUnsent() -> SendQueue {
+    defer { output = SendQueue() }
+    return output
+  }
+
+  /// Closes the sending side when all has been sent.
+  func endSending() {
+    endsAfterOutput = true
+    if output.isEmpty { shutdown(descriptor, Int32(SHUT_WR)) }
+  }
+
+  private func flush() {
+    guard !output.isEmpty else { return listen(for: interest.subtracting(.writable)) }
+    let wasCongested = isCongested
+    guard let count = output.send(to: descriptor) else { return fail(.broken) }
+    sent += count
+    if output.isEmpty {
+      listen(for: interest.subtracting(.writable))
+      if endsAfterOutput { shutdown(descriptor, Int32(SHUT_WR)) }
+    }
+    if wasCongested, !isCongested { exchange?.serviceCaughtUp() }
+  }
+
+  // MARK: - Receiving
+
+  /// Reads no more for now, so that the service is slowed down to its client's pace.
+  func pause() {
+    isPaused = true
+    listen(for: interest.subtracting(.readable))
+  }
+
+  func resume() {
+    guard isPaused, isOpen else { return }
+    isPaused = false
+    if !isWatched {
+      isWatched = (try? Loop.watch(descriptor, for: interest, source: self)) != nil
+      if !isWatched { return fail(.broken) }
+    }
+    listen(for: interest.union(.readable))
+  }
+
+  func ready(_ readiness: Readiness) {
+    if case .connecting = phase, !hasConnected(readiness) { return }
+    if readiness.contains(.writable) { flush() }
+    guard isOpen, !readiness.isDisjoint(with: [.readable, .broken]) else { return }
+    if isPaused {
+      // It would be reported again and again until what it has sent is read.
+      Loop.unwatch(descriptor)
+      isWatched = false
+    } else {
+      receive()
+    }
+  }
+
+  private func hasConnected(_ readiness: Readiness) -> Bool {
+    guard !readiness.isDisjoint(with: [.writable, .broken]) else { return false }
+    guard Socket.error(of: descriptor) == 0 else {
+      fail(.unreachable)
+      return false
+    }
+    connectTimer.cancel()
+    phase = exchange == nil ? .idle : .head
+    exchange?.serviceConnected()
+    return isOpen
+  }
+
+  private func receive() {
+    let count = recv(descriptor, Self.scratch.baseAddress, Self.scratch.count, 0)
+    if count > 0 {
+      take(UnsafeRawBufferPointer(rebasing: Self.scratch[..<count]))
+    } else if count == 0 {
+      end()
+    } else if errno != EAGAIN, errno != EINTR {
+      fail(.broken)
+    }
+  }
+
+  /// The service will send no more.
+  private func end() {
+    switch phase {
+    case .untilClose: complete(isReusable: false)
+    case .tunnel:
+      let exchange = exchange
+      close()
+      exchange?.tunnelEnded()
+    default: fail(.broken)
+    }
+  }
+
+  private func take(_ bytes: UnsafeRawBufferPointer) {
+    var offset = 0
+    if case .head = phase {
+      guard partial.isEmpty else {
+        // The rest of a head, which is small; what follows it is looked at where it stands.
+        partial.append(contentsOf: bytes)
+        let whole = partial
+        partial = []
+        return whole.withUnsafeBytes { whole in
+          takeBody(whole, from: takeHead(whole, from: 0))
+        }
+      }
+      offset = takeHead(bytes, from: 0)
+    }
+    takeBody(bytes, from: offset)
+  }
+
+  /// - Returns: where the body begins, or the end of `bytes`.
+  private func takeHead(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
+    var offset = start
+    while case .head = phase, let exchange, offset < bytes.count {
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[offset...])
+      do {
+        guard try parser.parse(rest, answering: exchange.method) else {
+          partial.append(contentsOf: rest)
+          return bytes.count
+        }
+      } catch {
+        fail(.malformed)
+        return bytes.count
+      }
+      let head = parser.head
+      offset += head.length
+      takeHead(head, UnsafeRawBufferPointer(rebasing: rest[..<head.length]), exchange)
+    }
+    return offset
+  }
+
+  private func takeHead(
+    _ head: ResponseHead,
+    _ bytes: UnsafeRawBufferPointer,
+    _ exchange: ForwardExchange
+  ) {
+    if head.status == 101 {
+      guard exchange.mayUpgrade else { return fail(.malformed) }
+      phase = .tunnel
+      exchange.upgraded(head, bytes)
+    } else if head.status < 200 {
+      exchange.informed(head, bytes)
+      parser.reset()
+    } else {
+      switch head.framing {
+      case .none: phase = .body(left: 0)
+      case .length(let length): phase = .body(left: length)
+      case .chunked: phase = .chunks(ChunkedDecoder())
+      case .untilClose: phase = .untilClose
+      }
+      exchange.answered(head, bytes)
+    }
+  }
+
+  private func takeBody(_ bytes: UnsafeRawBufferPointer, from offset: Int) {
+    switch phase {
+    case .body(let left):
+      let end = min(bytes.count, offset + left)
+      // More than the body is no answer to anything.
+      let isClean = end == bytes.count
+      phase = .body(left: left - (end - offset))
+      if end > offset { exchange?.answerBody(bytes, offset..<end) }
+      exchange?.flushAnswer()
+      if left == end - offset { complete(isReusable: isClean) }
+    case .chunks(let decoder): takeChunks(bytes, from: offset, decoder)
+    case .untilClose:
+      if offset < bytes.count { exchange?.answerBody(bytes, offset..<bytes.count) }
+      exchange?.flushAnswer()
+    case .tunnel:
+      if offset < bytes.count {
+        exchange?.tunnelled(UnsafeRawBufferPointer(rebasing: bytes[offset...]))
+      }
+    case .idle: fail(.malformed)
+    case .connecting, .head, .closed: break
+    }
+  }
+
+  private func takeChunks(
+    _ bytes: UnsafeRawBufferPointer,
+    from start: Int,
+    _ decoder: ChunkedDecoder
+  ) {
+    var decoder = decoder
+    var offset = start
+    do {
+      while true {
+        switch try decoder.next(bytes, from: &offset) {
+        case .data(let range): exchange?.answerBody(bytes, range)
+        case .needsMore:
+          guard case .chunks = phase else { return }
+          phase = .chunks(decoder)
+          exchange?.flushAnswer()
+          return
+        case .end:
+          guard case .chunks = phase else { return }
+          complete(isReusable: offset == bytes.count)
+          return
+        }
+      }
+    } catch {
+      fail(.malformed)
+    }
+  }
+
+  // MARK: - Ends
+
+  /// The answer is complete: the connection goes back to the pool if it can serve again.
+  private func complete(isReusable: Bool) {
+    guard isOpen, let exchange else { return }
+    let keeps = isReusable && parser.head.keepsAlive && output.isEmpty && exchange.isRequestComplete
+    self.exchange = nil
+    if keeps {
+      phase = .idle
+      isReused = true
+      parser.reset()
+      if isPaused { resume() }
+    } else {
+      close()
+    }
+    exchange.completed()
+  }
+
+  /// Ready for the pool.
+  var isIdle: Bool {
+    if case .idle = phase { isOpen && exchange == nil } else { false }
+  }
+
+  func noteIdle(since now: Instant) {
+    idleSince = now
+  }
+
+  /// Closes it; an exchange on it is told nothing.
+  func close() {
+    guard isOpen else { return }
+    phase = .closed
+    exchange = nil
+    connectTimer.cancel()
+    if isWatched { Loop.unwatch(descriptor) }
+    Glibc.close(descriptor)
+    upstream.forget(self)
+  }
+
+  private func fail(_ failure: UpstreamFailure) {
+    guard isOpen else { return }
+    let exchange = exchange
+    let unsent = sent == 0 ? takeUnsent() : SendQueue()
+    close()
+    exchange?.failed(failure, sent: sent, unsent: unsent)
+  }
+
+  private func listen(for wanted: Readiness) {
+    guard wanted != interest, isOpen else { return }
+    interest = wanted
+    if isWatched { Loop.update(descriptor, for: wanted) }
+  }
+}
+
+/// Why a service's connection gave no answer.
+enum UpstreamFailure {
+  case unreachable, broken, malformed
+}
