@@ -37,8 +37,7 @@ final class ConnectionHandle {
 }
 
 extension ServerError {
-  /// Of a result that reports an error; nil when libpq made it itself, because the connection
-  /// broke.
+  /// Of a result that reports an error; nil when libpq made it itself, because the connection broke.
   init?(_ result: OpaquePointer) {
     func field(_ code: Character) -> String? {
       PQresultErrorField(result, Int32(code.asciiValue ?? 0)).map { String(cString: $0) }

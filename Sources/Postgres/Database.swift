@@ -59,7 +59,7 @@ package final class Database {
   func submit(_ request: Request) {
     guard admits(request) else { return }
     if requests.isEmpty, let connection = leastLoaded() {
-      if connection.load > 0 { openIfRoom() }
+      if connection.load > 0, connectors.isEmpty { openIfRoom() }
       dispatch(request, on: connection)
       return
     }
@@ -120,7 +120,7 @@ package final class Database {
 
   private func awaitPlace(_ waiter: Waiter) {
     if !expiry.isScheduled { expiry.schedule(at: waiter.deadline) }
-    openIfRoom()
+    openIfWanted()
   }
 
   private func dispatch(_ request: Request, on connection: Connection) {
@@ -128,7 +128,7 @@ package final class Database {
     guard request.attempts < 3 else { return request.finish(unavailable) }
     request.rewind()
     retry(request)
-    openIfRoom()
+    openIfWanted()
   }
 
   /// The connection that has the least to do and isn't held up by what it does.
@@ -194,7 +194,7 @@ package final class Database {
         dispatch(request, on: connection)
       }
     }
-    openIfRoom()
+    openIfWanted()
   }
 
   /// Shared work always keeps a connection, unless there is but one.
@@ -221,7 +221,11 @@ package final class Database {
 
   // MARK: - Opening and closing
 
-  /// Opens one more connection if somebody has to wait and there may be one more.
+  private func openIfWanted() {
+    if requests.count + reservations.count > connectors.count { openIfRoom() }
+  }
+
+  /// Opens one more connection if there may be one more.
   private func openIfRoom() {
     guard !isClosed, !reopening.isScheduled,
       connections.count + connectors.count < settings.connections

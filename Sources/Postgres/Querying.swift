@@ -63,8 +63,8 @@ extension Querying {
     return try row.decode(as: type)
   }
 
-  /// The first column of the first row as it came, such as JSON that PostgreSQL made; nil when
-  /// there is no row, or null in it.
+  /// The first column of the first row as it came, such as JSON that PostgreSQL made; nil when there
+  /// is no row, or null in it.
   package func bytes(
     _ statement: SQL,
     function: String = #function
