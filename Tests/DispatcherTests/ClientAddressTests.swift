@@ -20,7 +20,8 @@ struct TrustedProxiesTests {
   )
   func match(list: String, peer: String, isTrusted: Bool) throws {
     let proxies = try TrustedProxies(list)
-    #expect(proxies.contains(try #require(SocketAddress(host: peer, port: 9))) == isTrusted)
+    let address = try #require(SocketAddress(host: peer, port: 9))
+    #expect(proxies.contains(address) == isTrusted)
   }
 
   @Test("include Unix sockets only when the list says so")

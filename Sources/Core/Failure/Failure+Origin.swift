@@ -8,6 +8,8 @@ extension Failure {
   init(_ error: any Error) {
     switch error {
     case let failure as Failure: self = failure
+    case let refusal as ProtocolError where refusal.status == 405:
+      self = .methodNotAllowed(HTTP.Method.allCases)
     case let refusal as ProtocolError: self.init(ErrorCode(refusal), refusal.reason)
     case let error as PostgresError: self.init(postgres: error)
     case is WorkerPool.Full:

@@ -70,7 +70,8 @@ final class FunctionService<Function: EdgeFunction> {
   }
 
   private func answer(_ request: Request, _ context: inout Context) async throws -> Response {
-    guard paths.contains(request.path) else {
+    let isAboutServer = request.path == "*"
+    guard isAboutServer || paths.contains(request.path) else {
       throw Failure.notFound("there is nothing at this path")
     }
     if request.method == .options {

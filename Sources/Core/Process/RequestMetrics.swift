@@ -17,7 +17,7 @@ struct RequestMetrics {
   )
 
   func observe(_ method: HTTP.Method, _ status: Int, _ duration: Duration) {
-    requests[method == .other ? "other" : method.rawValue, String(status)].add()
+    requests[method.rawValue, String(status)].add()
     latency.observe(duration)
   }
 }

@@ -13,6 +13,7 @@ struct HeadLines {
   ) throws(ProtocolError) -> ByteRange? {
     guard searched < bytes.count, let base = bytes.baseAddress else { return nil }
     guard let feed = memchr(base + searched, 0x0A, bytes.count - searched) else {
+      try refuseBareReturn(in: bytes)
       searched = bytes.count
       return nil
     }
@@ -24,6 +25,13 @@ struct HeadLines {
     position = end + 1
     searched = position
     return line
+  }
+
+  /// A CR that no LF follows need not be waited for: the line can only be refused.
+  private func refuseBareReturn(in bytes: UnsafeRawBufferPointer) throws(ProtocolError) {
+    for index in max(position, searched - 1)..<(bytes.count - 1) where bytes[index] == 0x0D {
+      throw .malformed("a line of the head holds a bare CR")
+    }
   }
 
   /// `name: value`, with nothing between the name and its colon.

@@ -1,6 +1,6 @@
 /// A request's head: where its parts stand in the bytes that it was read from.
 package struct RequestHead: Sendable {
-  package internal(set) var method = Method.other
+  package internal(set) var method = Method.get
   package internal(set) var methodName = ByteRange.none
   /// Path and query, of the absolute form too.
   package internal(set) var target = ByteRange.none
@@ -25,7 +25,7 @@ package struct RequestHead: Sendable {
   package init() {}
 }
 
-/// The methods this product answers; everything else is refused alike.
+/// The methods that are read; every other is refused alike.
 package enum Method: String, Sendable, CaseIterable {
   case get = "GET"
   case head = "HEAD"
@@ -34,27 +34,25 @@ package enum Method: String, Sendable, CaseIterable {
   case patch = "PATCH"
   case delete = "DELETE"
   case options = "OPTIONS"
-  case other = ""
 
   /// Whether a request may be sent a second time when its first answer was lost (RFC 9110 §9.2.2).
   package var isIdempotent: Bool {
     switch self {
     case .get, .head, .put, .delete, .options: true
-    case .post, .patch, .other: false
+    case .post, .patch: false
     }
   }
 
-  init(_ name: UnsafeRawBufferPointer) {
-    self = .other
+  init?(_ name: UnsafeRawBufferPointer) {
     switch name.count {
-    case 3:
-      if name.equals("GET") { self = .get } else if name.equals("PUT") { self = .put }
-    case 4:
-      if name.equals("POST") { self = .post } else if name.equals("HEAD") { self = .head }
-    case 5: if name.equals("PATCH") { self = .patch }
-    case 6: if name.equals("DELETE") { self = .delete }
-    case 7: if name.equals("OPTIONS") { self = .options }
-    default: break
+    case 3 where name.equals("GET"): self = .get
+    case 3 where name.equals("PUT"): self = .put
+    case 4 where name.equals("POST"): self = .post
+    case 4 where name.equals("HEAD"): self = .head
+    case 5 where name.equals("PATCH"): self = .patch
+    case 6 where name.equals("DELETE"): self = .delete
+    case 7 where name.equals("OPTIONS"): self = .options
+    default: return nil
     }
   }
 }

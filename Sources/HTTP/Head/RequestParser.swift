@@ -47,11 +47,20 @@ package struct RequestParser: Sendable {
         try readField(line, bytes)
       }
     }
-    if !hasRequestLine, bytes.count > limits.target + 32 {
-      throw ProtocolError(414, "the request target is longer than \(limits.target) bytes")
-    }
+    if !hasRequestLine { try checkBeginning(bytes) }
     guard bytes.count < limits.head else { throw Self.headTooLarge }
     return false
+  }
+
+  /// What can't become a request line is refused before the line is complete.
+  private func checkBeginning(_ bytes: UnsafeRawBufferPointer) throws(ProtocolError) {
+    let start = lines.position
+    if start < bytes.count, !ByteClass.token.contains(bytes[start]), bytes[start] != 0x0D {
+      throw .malformed("the request line does not begin with a method and a space")
+    }
+    if bytes.count - start > limits.target + 32 {
+      throw ProtocolError(414, "the request target is longer than \(limits.target) bytes")
+    }
   }
 
   private static let headTooLarge = ProtocolError(431, "the request's head is too large")
@@ -67,7 +76,10 @@ package struct RequestParser: Sendable {
     guard !head.methodName.isEmpty, index < end, bytes[index] == 0x20 else {
       throw .malformed("the request line does not begin with a method and a space")
     }
-    head.method = Method(head.methodName.slice(of: bytes))
+    guard let method = Method(head.methodName.slice(of: bytes)) else {
+      throw ProtocolError(405, "the method is none that is answered here")
+    }
+    head.method = method
     let start = index + 1
     index = start
     while index < end, ByteClass.target.contains(bytes[index]) { index += 1 }

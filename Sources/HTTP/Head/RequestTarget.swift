@@ -29,13 +29,33 @@ enum RequestTarget {
     guard isOptional || !host.isEmpty, host.allSatisfy(ByteClass.host.contains) else {
       throw .malformed("Host is not a host name or address with an optional port")
     }
-    guard let colon = host.lastIndex(of: UInt8(ascii: ":")), host.last != UInt8(ascii: "]") else {
-      return
+    var name = host[...]
+    if let colon = host.lastIndex(of: UInt8(ascii: ":")), host.last != UInt8(ascii: "]") {
+      let port = host[(colon + 1)...]
+      guard port.count <= 5, port.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), colon > 0 else {
+        throw .malformed("Host's port is not a number")
+      }
+      name = host[..<colon]
     }
-    let port = host[(colon + 1)...]
-    guard port.count <= 5, port.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), colon > 0,
-      host[0] == UInt8(ascii: "[") || host.firstIndex(of: UInt8(ascii: ":")) == colon
-    else { throw .malformed("Host's port is not a number") }
+    guard isName(name) || isBracketed(name) else {
+      throw .malformed("Host is not a host name or address with an optional port")
+    }
+  }
+
+  private static func isName(_ name: Slice<UnsafeRawBufferPointer>) -> Bool {
+    !name.contains { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "[") || $0 == UInt8(ascii: "]") }
+  }
+
+  /// An IPv6 address (RFC 3986 §3.2.2), by its characters.
+  private static func isBracketed(_ name: Slice<UnsafeRawBufferPointer>) -> Bool {
+    guard name.count > 3, name.first == UInt8(ascii: "["), name.last == UInt8(ascii: "]") else {
+      return false
+    }
+    let address = name.dropFirst().dropLast()
+    return address.contains(UInt8(ascii: ":"))
+      && address.allSatisfy {
+        $0.hexadecimalValue != nil || $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: ".")
+      }
   }
 
   /// `http://authority/path`: RFC 9112 §3.2.2 has servers take it.

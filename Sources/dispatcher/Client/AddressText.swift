@@ -13,7 +13,7 @@ struct AddressText: Sendable {
     switch peer?.kind {
     case .ipv4(let bytes, _): write(AF_INET, bytes)
     case .ipv6(let bytes, _): write(AF_INET6, bytes)
-    case .unix, nil: write(AF_INET, [127, 0, 0, 1])
+    case .unix, nil: write(AF_INET, [127, 0, 0, 1] as [UInt8])
     }
   }
 

@@ -61,9 +61,7 @@ final class Forwarder: RequestHandler {
     let exchange = spare.popLast() ?? ForwardExchange(self)
     rewriter.rewrite(head, bytes, from: connection.peer, into: &exchange.request)
     exchange.start(connection, at: .now)
-    if head.method == .other {
-      fail(exchange, .methodNotAllowed)
-    } else if exchange.request.isPreflight {
+    if exchange.request.isPreflight {
       answer(exchange, 204, fields: AllowedOrigins.preflight)
     } else if let route = routes.route(head.path.slice(of: bytes)) {
       take(exchange, route, head.framing)
