@@ -63,6 +63,8 @@ undo=()
 on_exit() { undo=("$(printf '%q ' "$@")" "${undo[@]}"); }
 leave() {
   local rc=$? command
+  # A signal may reach a process that has just been forked, which still has the script's traps.
+  [ "$BASHPID" = "$$" ] || exit "$rc"
   trap '' INT TERM HUP
   stop_child
   for command in "${undo[@]}"; do eval "$command" || :; done

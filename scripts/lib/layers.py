@@ -85,7 +85,7 @@ class Rules:
         folders = {path.split("/")[1] for path in self.files if path.startswith("functions/") and path.count("/") > 1}
         for name in sorted(folders | set(self.package.functions)):
             folder, file = f"functions/{name}", f"functions/{name}/{camel(name)}.swift"
-            if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
+            if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*", name):
                 self.error(folder, 0, "a function's name is kebab-case: lower-case words joined by '-'")
             if name not in self.package.functions:
                 self.error(folder, 0, "has no row in Package.swift's functions")

@@ -1,0 +1,264 @@
+#!/usr/bin/env python3
+"""scripts/run as a newcomer meets it: what it prints works, what goes wrong is answered clearly, and
+its end leaves nothing behind. Uses this clone's .env, and data folders of its own that go.
+
+    stack.py [NAME...]      all, or the classes or tests of these names
+
+The last line is "N passed, N failed"; a skipped test counts as failed.
+"""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+UP = "Ctrl-C stops everything."
+CLUSTER = ". scripts/lib/cluster.sh; "
+
+
+def free_port():
+    """A port with the database's beside it."""
+    while True:
+        with socket.socket() as one, socket.socket() as two:
+            one.bind(("127.0.0.1", 0))
+            port = one.getsockname()[1]
+            try:
+                two.bind(("127.0.0.1", port + 1000))
+                return port
+            except (OSError, OverflowError):
+                continue
+
+
+def taken(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def processes(marker):
+    """Ids of the processes that have `marker` in an argument or in their environment."""
+    found = []
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{name}/cmdline", "rb") as line, open(f"/proc/{name}/environ", "rb") as environ:
+                if marker.encode() in line.read() + environ.read() and int(name) != os.getpid():
+                    found.append(int(name))
+        except OSError:
+            pass
+    return found
+
+
+class Stack:
+    """One `scripts/run` on a port of its own."""
+
+    def __init__(self, port=None):
+        self.port = port or free_port()
+        self.data = os.path.join(ROOT, ".data", str(self.port))
+        self.printed = ""
+        self.began = time.monotonic()
+        environ = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "TEST_", "POSTGRES_"))}
+        # From another folder, in a session of its own: a signal reaches the script alone.
+        self.process = subprocess.Popen(
+            [os.path.join(ROOT, "scripts", "run")], cwd="/", env={**environ, "PORT": str(self.port)}, text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
+
+    def until_up(self):
+        for line in self.process.stdout:
+            self.printed += line
+            if UP in line:
+                self.seconds = time.monotonic() - self.began
+                return self
+        raise AssertionError(f"it ended with {self.process.wait()}:\n{self.printed}")
+
+    def commands(self):
+        text = self.printed.split("Try:\n")[1].split(UP)[0].replace("\\\n", " ")
+        return [line.strip() for line in text.splitlines() if line.strip()]
+
+    def request(self, path, body=None, **headers):
+        """(status, headers, JSON) of an answer."""
+        asked = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}{path}", data=body, headers={"Content-Type": "application/json", **headers})
+        try:
+            with urllib.request.urlopen(asked, timeout=20) as answer:
+                return answer.status, answer.headers, json.loads(answer.read() or b"null")
+        except urllib.error.HTTPError as error:
+            return error.code, error.headers, json.loads(error.read() or b"null")
+
+    def stop(self, sent=signal.SIGTERM):
+        if self.process.poll() is None:
+            self.process.send_signal(sent)
+        try:
+            code = self.process.wait(40)
+        finally:
+            self.process.stdout.close()
+        return code
+
+    def bash(self, text):
+        return subprocess.run(["bash", "-euo", "pipefail", "-c", text], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+
+    def remove(self):
+        self.stop()
+        self.bash(CLUSTER + f"cluster_remove .data/{self.port}/postgres")
+        shutil.rmtree(self.data, ignore_errors=True)
+
+
+class StackTest(unittest.TestCase):
+    def stack(self, port=None):
+        stack = Stack(port)
+        self.addCleanup(stack.remove)
+        return stack
+
+    def wait_for(self, seconds, condition, what):
+        until = time.monotonic() + seconds
+        while not condition():
+            self.assertLess(time.monotonic(), until, f"not in {seconds} s: {what}")
+            time.sleep(0.1)
+
+    def assert_nothing_left(self, stack):
+        self.assertFalse(taken(stack.port), "the port is still taken")
+        self.assertFalse(taken(stack.port + 1000), "the database's port is still taken")
+        self.assertEqual(processes(f"/tmp/streamvibe-{stack.port}."), [])
+        self.assertEqual(processes(stack.data), [])
+        self.assertEqual([name for name in os.listdir("/tmp") if name.startswith(f"streamvibe-{stack.port}.")], [])
+
+
+class Start(StackTest):
+    def test_ctrl_c_and_term_leave_nothing_and_the_second_start_is_quick(self):
+        first = self.stack().until_up()
+        self.assertEqual(first.stop(signal.SIGINT), 130)
+        self.assert_nothing_left(first)
+        second = self.stack(first.port).until_up()
+        self.assertLess(second.seconds, 20)
+        self.assertEqual(second.stop(signal.SIGTERM), 143)
+        self.assert_nothing_left(second)
+
+    def test_two_at_once_and_none_twice(self):
+        first, second = self.stack(), self.stack()
+        first.until_up()
+        second.until_up()
+        again = self.stack(first.port)
+        output, _ = again.process.communicate(timeout=20)
+        self.assertEqual(again.process.returncode, 1)
+        self.assertIn(f"port {first.port} is taken", output)
+        self.assertEqual(first.stop(), 143)
+        self.assert_nothing_left(first)
+        self.assertEqual(second.request("/health")[0], 200)
+
+    def test_killed_it_takes_its_processes_along_and_starts_again(self):
+        stack = self.stack().until_up()
+        stack.process.kill()
+        stack.process.wait()
+        self.wait_for(20, lambda: not taken(stack.port), "the dispatcher ends")
+        again = self.stack(stack.port).until_up()
+        self.assertEqual(again.request("/health")[0], 200)
+
+    def test_stopped_while_it_starts_it_leaves_nothing(self):
+        stack = self.stack()
+        for line in stack.process.stdout:
+            if "Starting PostgreSQL" in line:
+                break
+        self.assertEqual(stack.stop(signal.SIGINT), 130)
+        self.assert_nothing_left(stack)
+
+
+class Newcomer(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.stack = Stack()
+        cls.addClassCleanup(cls.stack.remove)
+        cls.stack.until_up()
+        cls.token = cls.stack.bash(f"PORT={cls.stack.port} scripts/token --email newcomer@example.com --create").strip()
+
+    def call(self, token=None, body=b'{"display_name": "Ada Lovelace"}', name="Authorization"):
+        return self.stack.request("/functions/v1/auth-profile-setup", body, **({name: f"Bearer {token}"} if token else {}))
+
+    def assert_failure(self, answer, status, code):
+        found, headers, body = answer
+        self.assertEqual((found, body["success"], body["error"]["code"]), (status, False, code))
+        self.assertEqual(body["error"]["request_id"], headers["x-request-id"])
+
+    wait_for = StackTest.wait_for
+
+    def test_the_printed_commands_work_as_they_stand(self):
+        health, token, call = self.stack.commands()
+        self.assertEqual(len(self.stack.commands()), 3)
+        ran = subprocess.run(["bash", "-euc", f"cd /; {health}; echo; {token}; {call}"], capture_output=True, text=True, check=True)
+        first, second = ran.stdout.splitlines()
+        self.assertIn("status", json.loads(first))
+        self.assertIs(json.loads(second)["success"], True)
+        self.assertIn("profile_slug", json.loads(second))
+
+    def test_the_keys_are_printed_and_no_other_secret(self):
+        environ = self.stack.bash("cat .env")
+        for name, value in re.findall(r"^(\w+)='?([^'\n]+)'?$", environ, re.M):
+            if name in ("ANON_KEY", "SERVICE_ROLE_KEY"):
+                self.assertIn(value, self.stack.printed)
+            elif name.endswith(("_PASSWORD", "_KEY")):
+                self.assertNotIn(value, self.stack.printed, name)
+
+    def test_a_bad_token(self):
+        self.assert_failure(self.call(self.token[:-4] + "AAAA"), 401, "UNAUTHORIZED")
+        self.assert_failure(self.call(), 401, "UNAUTHORIZED")
+        past = self.stack.bash(f"PORT={self.stack.port} scripts/token --email newcomer@example.com --expires -60").strip()
+        self.assert_failure(self.call(past), 401, "UNAUTHORIZED")
+
+    def test_a_body_of_two_megabytes(self):
+        self.assert_failure(self.call(self.token, b'{"display_name": "' + b"a" * 2_000_000 + b'"}'), 413, "PAYLOAD_TOO_LARGE")
+
+    def test_a_body_that_is_no_json(self):
+        self.assert_failure(self.call(self.token, b"{"), 400, "INVALID_JSON")
+
+    def test_an_unknown_path(self):
+        self.assert_failure(self.stack.request("/functions/v1/nothing"), 404, "NOT_FOUND")
+
+    def test_postgresql_stopped_and_started(self):
+        folder, port = f".data/{self.stack.port}/postgres", self.stack.port + 1000
+        self.stack.bash(CLUSTER + f"cluster_stop {folder} immediate")
+        try:
+            answer = self.call(self.token)
+            self.assertEqual(answer[0], 503)
+            self.assertIsNotNone(answer[1]["Retry-After"])
+            self.assertEqual(self.stack.request("/health")[0], 503)
+        finally:
+            self.stack.bash(CLUSTER + f"cluster_start {folder} {port} streamvibe")
+        self.wait_for(15, lambda: self.call(self.token)[0] == 200, "the function works again")
+        self.wait_for(15, lambda: self.stack.request("/health")[0] == 200, "all is healthy again")
+
+    def test_a_function_killed(self):
+        def function():
+            return [pid for pid in processes(f"/tmp/streamvibe-{self.stack.port}.") if self.name_of(pid) == "auth-profile-setup"]
+        killed = function()
+        self.assertEqual(len(killed), 1)
+        os.kill(killed[0], signal.SIGKILL)
+        self.wait_for(10, lambda: function() not in ([], killed), "the supervisor starts it again")
+        self.wait_for(10, lambda: self.call(self.token)[0] == 200, "it works again")
+
+    @staticmethod
+    def name_of(pid):
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return os.path.basename(file.read().split(b"\0")[0]).decode()
+
+
+def main():
+    if sys.argv[1:] in (["-h"], ["--help"]):
+        print(__doc__.strip())
+        return 0
+    here = sys.modules["__main__"]
+    loader = unittest.defaultTestLoader
+    suite = loader.loadTestsFromNames(sys.argv[1:], here) if sys.argv[1:] else loader.loadTestsFromModule(here)
+    result = unittest.TextTestRunner(verbosity=2).run(suite)
+    failed = len(result.failures) + len(result.errors) + len(result.skipped)
+    print(f"{result.testsRun - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
