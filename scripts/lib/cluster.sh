@@ -124,6 +124,7 @@ max_connections = 200
 shared_preload_libraries = 'pg_cron,pg_stat_statements'
 cron.database_name = '$3'
 cron.use_background_workers = on
+cron.log_statement = off
 max_worker_processes = 16
 wal_level = logical
 max_slot_wal_keep_size = 1GB
@@ -147,6 +148,9 @@ cluster_start() {
         return 1
     fi
     cluster_configure "$place" "$port" "$database"
+    if cluster_as "$place" test -e "$place/server.log"; then
+        cluster_as "$place" mv -f "$place/server.log" "$place/server.log.1"
+    fi
     if ! cluster_as "$place" "$bin/pg_ctl" start -w -t 60 -s -D "$place" -l "$place/server.log"; then
         cluster_as "$place" tail -n 20 "$place/server.log" >&2
         cluster_say "the server did not start (log: $place/server.log)"
@@ -176,6 +180,9 @@ cluster_create() {
         fi
         cluster_as "$place" tee -a "$place/postgresql.conf" >/dev/null <<<"include = 'streamvibe.conf'"
         cluster_as "$place" "$bin/initdb" --sync-only -D "$place" >/dev/null 2>&1
+    elif ! cluster_as "$place" grep -qs "^include = 'streamvibe.conf'" "$place/postgresql.conf"; then
+        cluster_say "$dir holds a cluster that this did not make, or did not finish: remove it"
+        return 1
     fi
     cluster_start "$dir" "$port" "$database"
     cluster_make_database "$port" "$database"

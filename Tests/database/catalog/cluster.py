@@ -13,6 +13,10 @@ from libpq import Connection, Refused
 from storm import done, equal, ok
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
+LEASE = (
+    "insert into internal.quota_reservation (user_id, quota_type, cycle_number, lease_until)"
+    " select id, 'sync', 1, now() - interval '1 hour' from public.users order by created_at limit 1"
+)
 PASSWORD = "super'secret \\ %41"
 
 
@@ -115,6 +119,13 @@ ok(
 )
 result = shell(f"cluster_create '{folder}/none' {port} vibe", PGPASSWORD="")
 ok(result.returncode == 1 and "PGPASSWORD" in result.stderr, "and so is no password", result.stderr)
+(folder / "foreign").mkdir()
+(folder / "foreign/PG_VERSION").write_text("15\n")
+result = shell(f"cluster_create '{folder}/foreign' {free_port()} vibe")
+ok(
+    result.returncode == 1 and "did not make" in result.stderr and (folder / "foreign/PG_VERSION").exists(),
+    "another's cluster is left alone", result.stderr,
+)
 result = shell(f"cluster_stop '{folder}/second'; cluster_is_running '{folder}/second'")
 equal(result.returncode, 1, "it stops")
 moved = free_port()
@@ -221,17 +232,16 @@ equal(refusal(url(port, "edge", "another")), None, "without a variable it stays"
 
 # the clock: cycles that ended while the machine was off, and leases
 with Connection(url(port, "auth_admin", "plain")) as session:
+    # one with a lease, one with a cycle that is over and nothing else that would move it on
     session.run("insert into auth.users (id, email) values (gen_random_uuid(), 'a@example.com')")
+    session.run("insert into auth.users (id, email) values (gen_random_uuid(), 'b@example.com')")
 with Connection(url(port)) as session:
     session.run("set role streamvibe_owner")
     session.run(
         "update public.subscription set syncs_used = 9, ai_analyses_used = 1,"
         " cycle_start_date = now() - interval '90 days', cycle_end_date = now() - interval '60 days'"
     )
-    session.run(
-        "insert into internal.quota_reservation (user_id, quota_type, cycle_number, lease_until)"
-        " select user_id, 'sync', 1, now() - interval '1 hour' from public.subscription"
-    )
+    session.run(LEASE)
     session.run(
         "insert into internal.rate_limit (key, hits, idle_at)"
         " values ('old', array[now() - interval '1 day'], now() - interval '1 hour')"
@@ -257,10 +267,7 @@ with Connection(url(port)) as session:
         "update public.subscription set syncs_used = 9, cycle_start_date = now() - interval '90 days',"
         " cycle_end_date = now() - interval '60 days'"
     )
-    session.run(
-        "insert into internal.quota_reservation (user_id, quota_type, cycle_number, lease_until)"
-        " select user_id, 'sync', 1, now() - interval '1 hour' from public.subscription"
-    )
+    session.run(LEASE)
 # the machine goes off and comes back
 shell(f"cluster_stop '{deep}/data' immediate; cluster_start '{deep}/data' {port} vibe")
 with Connection(url(port)) as session:
@@ -275,7 +282,8 @@ with Connection(url(port)) as session:
         time.sleep(1)
     equal(left, "0", "within two minutes the clock moves the cycle on and ends the lease")
     equal(
-        session.run("select syncs_used, ai_analyses_used from public.subscription"), [("0", "0")],
+        session.run("select distinct syncs_used, ai_analyses_used from public.subscription"),
+        [("0", "0")],
         "the counters are zero",
     )
     equal(

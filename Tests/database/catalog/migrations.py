@@ -120,6 +120,17 @@ with tempfile.TemporaryDirectory() as folder:
         applied = [name for output, _, _ in share for name in re.findall("applying (.*)", output)]
         equal(sorted(applied), sorted(files), "each file was applied once")
 
+    # roles are the cluster's: whoever makes them in another database meets the same rows
+    running = [
+        subprocess.Popen(
+            ["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", url, "-f", "database/platform/010_roles.sql"],
+            cwd=ROOT, text=True, stderr=subprocess.PIPE,
+            env={**os.environ, "PGOPTIONS": "-c client_min_messages=warning"},
+        )
+        for url in [one, other] * 20
+    ]
+    equal({process.communicate()[1] for process in running}, {""}, "40 at once make the roles")
+
     # new migrations
     url = one
     first = tree / "database/migrations/0002_add_a_table.sql"
