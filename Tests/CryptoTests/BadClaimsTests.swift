@@ -158,7 +158,11 @@ struct BadClaimsTests {
       "{\"Role\":\"anon\"}",
       "{\"iss\":\"supabase\"}",
     ]
-    return changed + misspelled + keys + texts.map { $0.replacing("§", with: members) }
+    // A role that is none must not pass for an API key either, which needs no other claim.
+    let roles = values.first { $0.member == "role" }?.values ?? []
+    let otherRoles = roles.filter { !["-", "\"anon\"", "\"service_role\""].contains($0) }
+      .map { "{\"role\":\($0)}" }
+    return changed + misspelled + keys + otherRoles + texts.map { $0.replacing("§", with: members) }
   }
 
   @Test("none of the claims is taken, however well they are signed")

@@ -89,6 +89,7 @@ package struct SHA256Digest: Hashable, Sendable {
     words = (first, second, third, fourth)
   }
 
+  /// Not in constant time: digests that name entries are no secrets.
   package static func == (left: SHA256Digest, right: SHA256Digest) -> Bool {
     left.words == right.words
   }

@@ -5,23 +5,20 @@
 /// lone surrogates and `\u0000` (which PostgreSQL can't hold), exponents over ±308, more than
 /// `Limits.depth` levels, and anything around the object but white space. Values stay in `bytes`;
 /// only what is asked for is copied.
-package struct JSONObject: Sendable {
+struct JSONObject: Sendable {
   /// How much work a hostile text may cause.
-  package struct Limits: Sendable {
+  struct Limits: Sendable {
     /// Members of one object.
-    package var members = 256
+    var members = 256
     /// Objects and arrays inside each other.
-    package var depth = 32
-
-    package init(members: Int = 256, depth: Int = 32) {
-      self.members = members
-      self.depth = depth
-    }
+    var depth = 32
   }
 
   /// A name and where its value stands.
   struct Member: Sendable {
+    /// As it is written.
     var name: JSONText
+    /// Not yet read.
     var value: JSONValue
   }
 
@@ -31,7 +28,7 @@ package struct JSONObject: Sendable {
   let members: [Member]
 
   /// Reads the whole text.
-  package init(_ bytes: [UInt8], limits: Limits = Limits()) throws(JSONError) {
+  init(_ bytes: [UInt8], limits: Limits = Limits()) throws(JSONError) {
     guard (try? UTF8Span(validating: bytes.span)) != nil else { throw .encoding }
     var scanner = JSONScanner(bytes, limits: limits)
     members = try scanner.document()
@@ -78,11 +75,13 @@ package struct JSONObject: Sendable {
 
 /// Where a string stands, between its quotes.
 struct JSONText: Sendable {
+  /// Without the quotes.
   var range: Range<Int>
+  /// Whether it holds a backslash, so that its bytes are not what it means.
   var isEscaped: Bool
 }
 
-/// A value that was checked and left where it stands.
+/// A value that was checked and left where it stands: ranges are those of its text.
 enum JSONValue: Sendable {
   case null
   case bool(Bool)

@@ -6,6 +6,7 @@ struct JSONScanner {
   private var position: Int
   private var depth = 0
 
+  /// For a whole text.
   init(_ bytes: [UInt8], limits: JSONObject.Limits) {
     self.bytes = bytes
     self.limits = limits

@@ -2,6 +2,7 @@ internal import COpenSSL
 
 /// Owns an `EVP_PKEY`.
 final class KeyHandle {
+  /// Never null, freed with this object.
   let pointer: OpaquePointer
 
   private init(_ pointer: OpaquePointer) { self.pointer = pointer }

@@ -7,6 +7,7 @@ final class VerificationKey {
     case signature(SignatureContext, SHA256Hasher)
   }
 
+  /// The only one that it verifies.
   let algorithm: Algorithm
   /// Nil for a key that tokens do not name.
   let keyID: String?

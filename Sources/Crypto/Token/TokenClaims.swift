@@ -7,6 +7,7 @@ package struct TokenRules: Sendable {
   /// How far clocks may be apart, in seconds.
   package var leeway: Int
 
+  /// Supabase's audience and half a minute, unless told otherwise.
   package init(issuer: String, audience: String = "authenticated", leeway: Int = 30) {
     self.issuer = issuer
     self.audience = audience
@@ -22,6 +23,7 @@ struct TokenClaims {
   private let object: JSONObject
   private let rules: TokenRules
 
+  /// Reads them; `verified(at:)` judges them.
   init(_ json: [UInt8], rules: TokenRules) throws(TokenError) {
     do {
       object = try JSONObject(json)

@@ -5,10 +5,12 @@ struct TokenHeader {
   private static let refused: [StaticString] = ["crit", "jku", "x5u", "x5c", "jwk", "b64"]
   private static let types = ["JWT", "at+jwt"]
 
+  /// `alg`, which must fit the key that `keyID` names.
   let algorithm: Algorithm
   /// Nil when the header has none; else 1…64 letters of `A–Z a–z 0–9 _ -`.
   let keyID: String?
 
+  /// - Throws: `json` or `header`, naming the member that is at fault.
   init(_ json: [UInt8]) throws(TokenError) {
     let object: JSONObject
     do {
