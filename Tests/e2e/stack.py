@@ -106,7 +106,7 @@ class Stack:
 
     def remove(self):
         self.stop()
-        self.bash(CLUSTER + f"cluster_remove .data/{self.port}/postgres")
+        self.bash(CLUSTER + f"cluster_remove '{self.data}/postgres'")
         shutil.rmtree(self.data, ignore_errors=True)
 
 
@@ -220,7 +220,7 @@ class Newcomer(unittest.TestCase):
         self.assert_failure(self.stack.request("/functions/v1/nothing"), 404, "NOT_FOUND")
 
     def test_postgresql_stopped_and_started(self):
-        folder, port = f".data/{self.stack.port}/postgres", self.stack.port + 1000
+        folder, port = f"'{self.stack.data}/postgres'", self.stack.port + 1000
         self.stack.bash(CLUSTER + f"cluster_stop {folder} immediate")
         try:
             answer = self.call(self.token)

@@ -1,6 +1,7 @@
 """scripts/lib/common.sh and the tools' first lines: help, refusals, and what an end leaves behind."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -46,7 +47,7 @@ class Steps(unittest.TestCase):
                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
             self.wait_for(lambda: alive(f"sleep {marker}"))
             script.send_signal(sent)
-            self.assertEqual(script.wait(10), code)
+            self.assertEqual(script.wait(30), code)
             self.wait_for(lambda: not alive(f"sleep {marker}"))
 
     def test_an_installation_is_not_interrupted(self):
@@ -56,7 +57,7 @@ class Steps(unittest.TestCase):
                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
             self.wait_for(lambda: os.path.exists(done + ".begun"))
             os.killpg(script.pid, signal.SIGINT)
-            self.assertEqual(script.wait(10), 130)
+            self.assertEqual(script.wait(30), 130)
             self.assertTrue(os.path.exists(done))
 
     def test_the_latest_is_undone_first_and_the_code_stays(self):
@@ -71,16 +72,16 @@ class Steps(unittest.TestCase):
             self.assertEqual(os.listdir(folder), [])
 
     def wait_for(self, condition):
-        until = time.monotonic() + 5
+        until = time.monotonic() + 20
         while not condition():
-            self.assertLess(time.monotonic(), until, "it did not come true in 5 s")
+            self.assertLess(time.monotonic(), until, "it did not come true in 20 s")
             time.sleep(0.05)
 
 
 class Tools(unittest.TestCase):
     def run_tool(self, name, *arguments, **environ):
         return subprocess.run([os.path.join(SCRIPTS, name), *arguments], env={**os.environ, **environ},
-                              capture_output=True, text=True, check=False, timeout=30)
+                              capture_output=True, text=True, check=False, timeout=120)
 
     def test_every_tool_has_help(self):
         for name in sorted(os.listdir(SCRIPTS)):
@@ -95,6 +96,7 @@ class Tools(unittest.TestCase):
             taken.bind(("127.0.0.1", 0))
             taken.listen()
             port = str(taken.getsockname()[1])
+            self.addCleanup(shutil.rmtree, os.path.join(ROOT, ".data", port))
             ran = self.run_tool("run", PORT=port)
             self.assertEqual(ran.returncode, 1)
             self.assertIn(f"port {port} is taken", ran.stderr)
@@ -105,6 +107,7 @@ class Tools(unittest.TestCase):
             taken.bind(("127.0.0.1", 0))
             taken.listen()
             port = str(taken.getsockname()[1])
+            self.addCleanup(shutil.rmtree, os.path.join(ROOT, ".data", "1"))
             ran = self.run_tool("run", PORT="1", DATABASE_PORT=port)
             self.assertEqual(ran.returncode, 1)
             self.assertIn(f"port {port} is taken", ran.stderr)
