@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import itertools
 import json
+import logging
 import os
 import socket
 import struct
@@ -111,18 +112,22 @@ class Connection(asyncio.Protocol):
         except asyncio.CancelledError:
             pass
 
-    async def next_event(self):
-        while True:
-            event = self.reader.next()
-            if event is not None or self.ended:
-                return event
+    async def event(self):
+        """The reader's next event; None when the client has ended its side. Waits no longer than the deadline."""
+        event = self.reader.next()
+        if event is not None or self.ended:
+            return event
+        return await asyncio.wait_for(self.arriving(), self.options.deadline)
+
+    async def arriving(self):
+        while (event := self.reader.next()) is None and not self.ended:
             self.arrived.clear()
             await self.arrived.wait()
+        return event
 
     async def serve_one(self):
         """Reads and answers one request; False when the connection is to be closed."""
-        deadline = self.options.deadline
-        event = await (asyncio.wait_for(self.next_event(), deadline) if deadline else self.next_event())
+        event = await self.event()
         if event is None:
             if self.reader.in_message and self.options.strict:
                 raise Refusal(400, "half-closed inside the message")
@@ -132,7 +137,7 @@ class Connection(asyncio.Protocol):
         if not await self.before_body(request, asked):
             return False
         while event is not None and event[0] != "end":
-            event = await (asyncio.wait_for(self.next_event(), deadline) if deadline else self.next_event())
+            event = await self.event()
         if event is None:
             if self.options.strict:
                 raise Refusal(400, "half-closed inside the body")
@@ -277,6 +282,7 @@ async def serve(options):
 
 
 if __name__ == "__main__":
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # a client that has gone is no news
     try:
         asyncio.run(serve(parsed(sys.argv[1:])))
     except KeyboardInterrupt:

@@ -9,18 +9,19 @@ fault does not. The last line is "self-check: N passed, N failed".
 import argparse
 import concurrent.futures
 import pathlib
+import subprocess
 import sys
 import tempfile
 
 from harness import corpus
-from harness.processes import started, wire
+from harness.processes import HERE, started, wire
 from harness.reader import RULES
 from twin_dispatcher import FAULTS
 
 #: The case that must fail when a rule is switched off.
 GUARDS = {
     "absolute-authority": "target-forms/absolute-other-host",
-    "authority-form": "target-forms/absolute-upper-scheme", "backslash": "urls/bad-backslash",
+    "authority-form": "target-forms/no-slash", "backslash": "urls/bad-backslash",
     "bare-cr": "line-ends/field-cr", "bare-lf": "line-ends/all-lf",
     "body-limit": "limits/body-over-announced", "body-of-get": "content-length/get-body",
     "chunk-data-end": "chunks/data-lf", "chunk-digits": "chunks/seventeen-digits",
@@ -79,7 +80,7 @@ def check_guards():
 
 def check_strict():
     with started("echo_backend.py", "--strict", "--deadline", 2) as address:
-        passed, failed, names = wire("--target", address)
+        passed, failed, names = wire("--target", address, "--patience", 15)
     return f"the strict server passes {passed} cases", names if failed or not passed else []
 
 
@@ -102,7 +103,7 @@ def check_dispatcher(fault=None):
         with started("echo_backend.py", "--record", record) as upstream, \
                 started("twin_dispatcher.py", "--upstream", upstream, "--deadline", 2,
                         *(["--fault", fault] if fault else [])) as address:
-            group = ["--only", FAULT_GUARDS[fault].split("/")[0], "--patience", 1] if fault else []
+            group = ["--only", FAULT_GUARDS[fault].split("/")[0], "--patience", 1] if fault else ["--patience", 15]
             passed, failed, names = wire("--target", address, "--echo", record, *group)
     if fault is None:
         return f"the right dispatcher passes {passed} cases", names if failed or not passed else []
@@ -118,11 +119,41 @@ def check_comparison():
     return f"a comparison of two readers: {failed} disagreements", [] if "agreement" in names else ["nobody noticed"]
 
 
+def program(script, *arguments):
+    """Whether a load program passes."""
+    return subprocess.run([sys.executable, str(HERE / script), *map(str, arguments)], stdout=subprocess.DEVNULL,
+                          check=False).returncode == 0
+
+
+def check_h8():
+    with started("echo_backend.py") as upstream, started("twin_dispatcher.py", "--upstream", upstream) as right, \
+            started("twin_dispatcher.py", "--upstream", upstream, "--fault", "swaps-answers") as wrong:
+        arguments = ["--requests", 500, "--seed", 1]
+        outcome = program("h8_pipelining.py", "--target", right, *arguments), \
+            program("h8_pipelining.py", "--target", wrong, *arguments)
+    return "H8 passes a right dispatcher and not one that swaps answers", [] if outcome == (True, False) else [str(outcome)]
+
+
+def check_h4():
+    arguments, outcome = ["--times", 1, "--at-once", 2, "--bar", 5000], []
+    for without in ("", "body-limit"):
+        with started("echo_backend.py", "--strict", "--without", without) as address:
+            outcome.append(program("h4_oversized.py", "--target", address, *arguments))
+    return "H4 passes a strict server and not one without a body limit", [] if outcome == [True, False] else [str(outcome)]
+
+
+def check_h3():
+    with started("echo_backend.py", "--strict", "--deadline", 60) as address:
+        passes = program("h3_slowloris.py", "--target", address, "--sockets", 30, "--short", "--head-deadline", 1,
+                         "--body-deadline", 1, "--reader-deadline", 1)
+    return "H3 does not pass a server that drops nobody", ["it does"] if passes else []
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
     parser.add_argument("--threads", type=int, default=3, help="checks at once [%(default)s]")
     options = parser.parse_args()
-    checks = [check_corpus, check_guards, check_strict, check_dispatcher, check_comparison]
+    checks = [check_h3, check_h8, check_h4, check_corpus, check_guards, check_strict, check_dispatcher, check_comparison]
     checks += [lambda rule=rule: check_rule(rule) for rule in sorted(RULES)]
     checks += [lambda fault=fault: check_dispatcher(fault) for fault in FAULTS]
     checks += [lambda: check_server("a lenient server", 300), lambda: check_server("http.server", 200, "--standard")]

@@ -7,6 +7,7 @@ It reads strictly, answers its own paths, forwards what is under --base and hand
 
 import argparse
 import asyncio
+import logging
 import re
 import sys
 import urllib.parse
@@ -227,6 +228,7 @@ async def serve(options):
 
 
 if __name__ == "__main__":
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # a client that has gone is no news
     try:
         asyncio.run(serve(parsed(sys.argv[1:])))
     except KeyboardInterrupt:

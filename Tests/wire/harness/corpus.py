@@ -43,7 +43,9 @@ class Case:
         self.never, self.unasked = merged.get("never", []), merged.get("unasked", [])
         self.aborted, self.slow = merged.get("aborted", False), merged.get("slow", False)
         self.tunnel = merged.get("tunnel")
-        self.role_specific = any(r in row for r in ROLES)
+        self.half_closes = any(isinstance(piece, dict) and "shutdown" in piece for piece in self.send)
+        #: Whether both roles have to say the same: nothing is left open, and neither has rules of its own.
+        self.is_comparable = self.backend != "any" and not any(r in row for r in ROLES)
 
 
 class Expected:

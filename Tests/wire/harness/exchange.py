@@ -143,7 +143,7 @@ class Exchange:
         """A further request shows that both sides agree where the last one ended."""
         if self.case.closes is True or self.outcome.closed or self.reader.tunnel is not None:
             return
-        if any(isinstance(p, dict) and "shutdown" in p for p in self.case.send):
+        if self.case.half_closes:
             self._read_until(lambda: False, self.patience)
             return
         if self.case.closes == "either":

@@ -36,7 +36,7 @@ class Healthy:
         self.process.start()
 
     def during(self, seconds):
-        """Latencies in seconds of the requests of that long a while; a lost one counts as infinite."""
+        """Latencies in seconds of the requests of that long a while; one that is lost or answered 5xx is infinite."""
         self.begin(seconds)
         return self.end()
 
@@ -81,6 +81,8 @@ class Healthy:
                 return False
             data += more
         head, _, body = data.partition(b"\r\n\r\n")
+        if head[9:10] == b"5":
+            return False
         length = next((int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0)
         while len(body) < length:
             more = link.recv(65536)

@@ -13,7 +13,7 @@ TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 REQUEST_LINE = re.compile(rb"(" + TOKEN + rb") ([\x21-\x7e]+) HTTP/(1\.[01])")
 FIELD = re.compile(rb"(" + TOKEN + rb"):[ \t]*((?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*"
                    rb"[\x21-\x7e\x80-\xff])?)?)[ \t]*")
-AUTHORITY = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._~!$&'()*+;=%]+)(?::[0-9]{1,5})?")
+AUTHORITY = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._~!$&'()*+;=%]+)(?::[0-9]{0,5})?")
 CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})((?:;[\t\x20-\x7e\x80-\xff]*)?)")
 BROKEN_LINE = re.compile(rb"(?<!\r)\n|\r[^\n]|\x00")
 BAD_PATH = re.compile(rb"%(?![0-9A-Fa-f]{2})|%00|%2[Ff]|%5[Cc]|/(?:\.|%2[Ee]){1,2}(?=/|$)")
@@ -232,7 +232,7 @@ class Reader:
         self._refuse_unless(b"\\" not in target, "backslash")
         if target == b"*" and request.method == b"OPTIONS":
             return target
-        absolute = re.fullmatch(rb"https?://([^/?]*)(/.*)", target, flags=re.DOTALL)
+        absolute = re.fullmatch(rb"https?://([^/?]*)(/.*)", target, flags=re.DOTALL | re.IGNORECASE)
         if absolute:
             self._refuse_unless(absolute.group(1) == host and AUTHORITY.fullmatch(host), "absolute-authority")
             target = absolute.group(2)

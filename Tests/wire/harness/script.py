@@ -36,6 +36,8 @@ BAD = {
     "coding": b"HTTP/1.1 200 OK\r\ntransfer-encoding: xchunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n",
     "chunk-size": b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0x2\r\nhi\r\n0\r\n\r\n",
     "chunk-end": b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nhiXX0\r\n\r\n",
+    "chunk-late": b"HTTP/1.1 200 OK\r\nx-a: secret-field\r\ntransfer-encoding: chunked\r\n\r\n"
+                  b"b\r\nsecret-body\r\nzz\r\n\r\n",
     "huge-head": b"HTTP/1.1 200 OK\r\nx-a: " + b"a" * 200_000 + b"\r\ncontent-length: 2\r\n\r\nhi",
     "surplus": b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi and more than was announced",
     "switching": b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: nobody-asked\r\n\r\n",
