@@ -56,6 +56,12 @@ def processes(marker):
     return found
 
 
+def environment(**more):
+    """Without what names another database: a newcomer has set nothing."""
+    names = ("DATABASE_", "TEST_", "POSTGRES_")
+    return {**{name: value for name, value in os.environ.items() if not name.startswith(names)}, **more}
+
+
 class Stack:
     """One `scripts/run` on a port of its own."""
 
@@ -64,10 +70,9 @@ class Stack:
         self.data = os.path.join(ROOT, ".data", str(self.port))
         self.printed = ""
         self.began = time.monotonic()
-        environ = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "TEST_", "POSTGRES_"))}
         # From another folder, in a session of its own: a signal reaches the script alone.
         self.process = subprocess.Popen(
-            [os.path.join(ROOT, "scripts", "run")], cwd="/", env={**environ, "PORT": str(self.port)}, text=True,
+            [os.path.join(ROOT, "scripts", "run")], cwd="/", env=environment(PORT=str(self.port)), text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
 
     def until_up(self):
@@ -102,7 +107,8 @@ class Stack:
         return code
 
     def bash(self, text):
-        return subprocess.run(["bash", "-euo", "pipefail", "-c", text], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+        return subprocess.run(["bash", "-euo", "pipefail", "-c", text], cwd=ROOT, check=True, capture_output=True, text=True,
+                              env=environment()).stdout
 
     def remove(self):
         self.stop()
@@ -190,7 +196,8 @@ class Newcomer(unittest.TestCase):
     def test_the_printed_commands_work_as_they_stand(self):
         health, token, call = self.stack.commands()
         self.assertEqual(len(self.stack.commands()), 3)
-        ran = subprocess.run(["bash", "-euc", f"cd /; {health}; echo; {token}; {call}"], capture_output=True, text=True, check=True)
+        ran = subprocess.run(["bash", "-euc", f"cd /; {health}; echo; {token}; {call}"], capture_output=True, text=True, check=True,
+                             env=environment())
         first, second = ran.stdout.splitlines()
         self.assertIn("status", json.loads(first))
         self.assertIs(json.loads(second)["success"], True)
