@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import unittest
 
 from stack import ROOT, Stack
@@ -44,11 +45,11 @@ class Description(unittest.TestCase):
     def test_every_answer_is_as_described(self):
         token = self.stack.bash(f"PORT={self.stack.port} scripts/token --email schema@example.com --create").strip()
         for credentials in ([], ["-H", f"Authorization: Bearer {token}"]):
-            with self.subTest(signed_in=bool(credentials)):
+            with self.subTest(signed_in=bool(credentials)), tempfile.TemporaryDirectory() as folder:
                 ran = subprocess.run(
                     [os.path.join(TOOLS, "schemathesis"), "run", self.url, *credentials, "--max-examples", "60", "--seed", "1",
                      "--checks", ",".join(CHECKS), "--phases", "examples,coverage,fuzzing", "--no-color"],
-                    capture_output=True, text=True, check=False)
+                    capture_output=True, text=True, check=False, cwd=folder)
                 self.assertEqual(ran.returncode, 0, ran.stdout[-4000:])
                 self.assertRegex(ran.stdout, r"[1-9][0-9]+ generated")
 
