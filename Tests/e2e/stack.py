@@ -56,23 +56,18 @@ def processes(marker):
     return found
 
 
-def environment(**more):
-    """Without what names another database: a newcomer has set nothing."""
-    names = ("DATABASE_", "TEST_", "POSTGRES_")
-    return {**{name: value for name, value in os.environ.items() if not name.startswith(names)}, **more}
-
-
 class Stack:
     """One `scripts/run` on a port of its own."""
 
-    def __init__(self, port=None):
+    def __init__(self, port=None, **environ):
         self.port = port or free_port()
         self.data = os.path.join(ROOT, ".data", str(self.port))
         self.printed = ""
         self.began = time.monotonic()
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "TEST_", "POSTGRES_"))}
         # From another folder, in a session of its own: a signal reaches the script alone.
         self.process = subprocess.Popen(
-            [os.path.join(ROOT, "scripts", "run")], cwd="/", env=environment(PORT=str(self.port)), text=True,
+            [os.path.join(ROOT, "scripts", "run")], cwd="/", env={**clean, "PORT": str(self.port), **environ}, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
 
     def until_up(self):
@@ -107,8 +102,7 @@ class Stack:
         return code
 
     def bash(self, text):
-        return subprocess.run(["bash", "-euo", "pipefail", "-c", text], cwd=ROOT, check=True, capture_output=True, text=True,
-                              env=environment()).stdout
+        return subprocess.run(["bash", "-euo", "pipefail", "-c", text], cwd=ROOT, check=True, capture_output=True, text=True).stdout
 
     def remove(self):
         self.stop()
@@ -117,8 +111,8 @@ class Stack:
 
 
 class StackTest(unittest.TestCase):
-    def stack(self, port=None):
-        stack = Stack(port)
+    def stack(self, port=None, **environ):
+        stack = Stack(port, **environ)
         self.addCleanup(stack.remove)
         return stack
 
@@ -166,6 +160,18 @@ class Start(StackTest):
         again = self.stack(stack.port).until_up()
         self.assertEqual(again.request("/health")[0], 200)
 
+    def test_a_database_that_the_environment_names_is_used_and_left_running(self):
+        first = self.stack().until_up()
+        url = first.bash("cat .env")
+        url = re.search(r"^DATABASE_URL=(\S+)$", url, re.M)[1].replace(":55321/", f":{first.port + 1000}/")
+        second = self.stack(DATABASE_URL=url).until_up()
+        self.assertEqual(second.request("/health")[0], 200)
+        self.assertFalse(os.path.exists(os.path.join(second.data, "postgres")))
+        self.assertFalse(taken(second.port + 1000))
+        self.assertEqual(second.stop(), 143)
+        self.assertTrue(taken(first.port + 1000))
+        self.assertEqual(first.request("/health")[0], 200)
+
     def test_stopped_while_it_starts_it_leaves_nothing(self):
         stack = self.stack()
         for line in stack.process.stdout:
@@ -196,8 +202,7 @@ class Newcomer(unittest.TestCase):
     def test_the_printed_commands_work_as_they_stand(self):
         health, token, call = self.stack.commands()
         self.assertEqual(len(self.stack.commands()), 3)
-        ran = subprocess.run(["bash", "-euc", f"cd /; {health}; echo; {token}; {call}"], capture_output=True, text=True, check=True,
-                             env=environment())
+        ran = subprocess.run(["bash", "-euc", f"cd /; {health}; echo; {token}; {call}"], capture_output=True, text=True, check=True)
         first, second = ran.stdout.splitlines()
         self.assertIn("status", json.loads(first))
         self.assertIs(json.loads(second)["success"], True)

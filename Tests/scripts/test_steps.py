@@ -80,7 +80,8 @@ class Steps(unittest.TestCase):
 
 class Tools(unittest.TestCase):
     def run_tool(self, name, *arguments, **environ):
-        return subprocess.run([os.path.join(SCRIPTS, name), *arguments], env={**os.environ, **environ},
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "PORT"))}
+        return subprocess.run([os.path.join(SCRIPTS, name), *arguments], env={**clean, **environ},
                               capture_output=True, text=True, check=False, timeout=120)
 
     def test_every_tool_has_help(self):
