@@ -28,6 +28,13 @@ let functions: [(name: String, uses: [Target.Dependency])] = [
   ("auth-profile-setup", ["Core", "Postgres"])
 ]
 
+/// `Tests/Programs/`: what tests and benchmarks run.
+let programs: [(name: String, uses: [Target.Dependency])] = [
+  ("bench-hello", ["Core"]),
+  ("bench-read", ["Core", "Postgres"]),
+  ("bench-tokens", ["Crypto"]),
+]
+
 let settings: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
   .enableUpcomingFeature("ExistentialAny"),
@@ -50,6 +57,14 @@ let package = Package(
         name: $0.name,
         dependencies: $0.uses,
         path: "functions/\($0.name)",
+        swiftSettings: settings
+      )
+    }
+    + programs.map {
+      .executableTarget(
+        name: $0.name,
+        dependencies: $0.uses,
+        path: "Tests/Programs/\($0.name)",
         swiftSettings: settings
       )
     }
