@@ -66,7 +66,7 @@ package struct LogLine {
     add(name, "\(error)")
   }
 
-  private mutating func start(_ name: StaticString) {
+  mutating func start(_ name: StaticString) {
     bytes.append(",\"")
     bytes.append(name)
     bytes.append("\":")
@@ -101,18 +101,6 @@ package struct LogLine {
 extension [UInt8] {
   mutating func append(_ text: StaticString) {
     text.withUTF8Buffer { append(contentsOf: $0) }
-  }
-
-  /// - Parameter digits: pads with zeros to at least so many.
-  mutating func append(decimal value: Int, digits: Int = 1) {
-    if value < 0 { append(UInt8(ascii: "-")) }
-    let first = count
-    var rest = value.magnitude
-    repeat {
-      append(UInt8(ascii: "0") + UInt8(rest % 10))
-      rest /= 10
-    } while rest > 0 || count - first < digits
-    self[first...].reverse()
   }
 
   /// Appends the inside of a JSON string (RFC 8259 §7). Control characters of C1 are escaped too:
