@@ -30,7 +30,7 @@ package struct Instant: Comparable, Sendable {
 
 extension Duration {
   package var nanoseconds: Int64 {
-    components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
+    Int64(clamping: attoseconds / 1_000_000_000)
   }
 
   package var seconds: Double {

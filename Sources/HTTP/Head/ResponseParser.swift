@@ -29,7 +29,9 @@ package struct ResponseParser: Sendable {
 
   /// Makes it ready for the next response.
   package mutating func reset() {
-    var fields = head.fields
+    // Taken out, not copied: what two own is not used again.
+    var fields: [Field] = []
+    swap(&fields, &head.fields)
     fields.removeAll(keepingCapacity: true)
     self = ResponseParser(limits: limits)
     head.fields = fields

@@ -39,7 +39,7 @@ extension ServerConnection {
       output.append(second)
       return
     }
-    let sent = send(first, second)
+    let sent = Self.send(first, second, to: descriptor)
     guard let sent else { return close() }
     if sent < first.count {
       wait(for: UnsafeRawBufferPointer(rebasing: first[sent...]), second)
@@ -123,7 +123,11 @@ extension ServerConnection {
   }
 
   /// - Returns: how many bytes have left; nil when the connection is broken.
-  private func send(_ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer) -> Int? {
+  private nonisolated static func send(
+    _ first: UnsafeRawBufferPointer,
+    _ second: UnsafeRawBufferPointer,
+    to descriptor: Int32
+  ) -> Int? {
     var parts = (
       iovec(iov_base: UnsafeMutableRawPointer(mutating: first.baseAddress), iov_len: first.count),
       iovec(iov_base: UnsafeMutableRawPointer(mutating: second.baseAddress), iov_len: second.count)
