@@ -106,6 +106,8 @@ class Backend:
             writer.write(plain(200, text.encode()))
         elif action == "chunks":
             writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n")
+            if method == "HEAD":
+                return True
             for number in range(int(query.get("count", 3))):
                 piece = b"piece %d;" % number * int(query.get("times", 1))
                 writer.write(b"%x;ext=1\r\n%s\r\n" % (len(piece), piece))
@@ -134,6 +136,8 @@ class Backend:
             keeps = False
         elif action == "both-lengths":
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
+        elif action == "bad-chunk":
+            writer.write(b"HTTP/1.1 200 OK\r\nX-Secret: one\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nsecret\r\nnonsense\r\n")
         elif action == "hints":
             writer.write(b"HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n" + plain(200, b"hinted"))
         elif action == "status":

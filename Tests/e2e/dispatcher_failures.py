@@ -54,6 +54,14 @@ class Broken(StackTest):
                 self.assertTrue(got.startswith(b"HTTP/1.1 200"))
                 self.assertFalse(got.endswith(b"\r\n0\r\n\r\n"), "it must not look complete")
 
+    def test_gives_nothing_of_a_broken_answer_to_anybody_else(self):
+        for path in ("/one/x", "/health", "/nowhere"):
+            with self.subTest(path):
+                self.one.raw(b"GET /one/bad-chunk HTTP/1.1\r\nHost: a\r\n\r\n")
+                answer = self.one.raw(f"GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
+                self.assertEqual(answer.count(b"HTTP/1.1 "), 1)
+                self.assertNotIn(b"ecret", answer)
+
     def test_cuts_an_answer_off_that_takes_too_long(self):
         start = time.monotonic()
         got = self.one.raw(b"GET /one/chunks?count=100&gap=0.1 HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -81,11 +89,19 @@ class Broken(StackTest):
         self.assertEqual(error["code"], "INVALID_REQUEST")
         self.assertIn(error["request_id"].encode(), head)
 
-    def test_a_body_that_breaks_the_rules_reaches_the_service_as_an_abort(self):
-        before = len(self.one.events(event="gone"))
-        got = self.one.raw(b"POST /one HTTP/1.1\r\nHost: a\r\nX-Request-Id: mine\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcX\r\n")
+    def test_a_body_that_breaks_the_rules_reaches_the_service_as_an_abort_or_not_at_all(self):
+        head = b"POST /one HTTP/1.1\r\nHost: a\r\nX-Request-Id: mine\r\nTransfer-Encoding: chunked\r\n\r\n"
+        got = self.one.raw(head + b"3\r\nabcX\r\n")
         self.assertTrue(got.startswith(b"HTTP/1.1 400"), got)
         self.assertIn(b'"request_id":"mine"', got)
+        self.assertEqual(self.one.events(event="request", method="POST"), [])
+        with self.one.connect() as connection:
+            connection.sendall(head + b"8000\r\n" + b"x" * 0x8000 + b"\r\n")
+            eventually(lambda: self.one.events(event="request", method="POST"))
+            before = len(self.one.events(event="gone"))
+            connection.sendall(b"3\r\nabcX\r\n")
+            got = connection.makefile("rb").read()
+        self.assertTrue(got.startswith(b"HTTP/1.1 400"), got)
         eventually(lambda: len(self.one.events(event="gone")) > before)
 
 
@@ -113,6 +129,41 @@ class Full(StackTest):
             if answer.status == 503:
                 self.assertEqual(answer.json["error"]["code"], "UNAVAILABLE")
                 self.assertEqual(answer.field("retry-after"), "1")
+
+    def test_clients_that_dawdle_over_a_body_take_no_place_from_others(self):
+        for body, announced in ((b"x", 4000), (b"x" * 20_000, 100_000)):
+            with self.subTest(announced):
+                stack = self.stack(environment={"UPSTREAM_CONCURRENCY": "3", "UPSTREAM_QUEUE": "3"})
+                stack.service("one")
+                stack.start()
+                for _ in range(12):
+                    slow = stack.connect()
+                    self.addCleanup(slow.close)
+                    slow.sendall(f"POST /one HTTP/1.1\r\nHost: a\r\nContent-Length: {announced}\r\n\r\n".encode() + body)
+                time.sleep(0.2)
+                for method, given in (("GET", None), ("POST", b"y" * 1000)) * 5:
+                    begin = time.monotonic()
+                    self.assertEqual(stack.request(method, "/one", given).status, 200)
+                    self.assertLess(time.monotonic() - begin, 0.3)
+
+    def test_clients_that_dawdle_over_an_answer_take_no_place_from_others(self):
+        stack = self.stack(environment={"UPSTREAM_CONCURRENCY": "3", "UPSTREAM_QUEUE": "3"})
+        stack.service("one")
+        stack.start()
+        slow = []
+        for _ in range(9):
+            connection = socket.socket()
+            self.addCleanup(connection.close)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.connect(("127.0.0.1", stack.port))
+            connection.sendall(b"GET /one/large?size=50000000 HTTP/1.1\r\nHost: a\r\n\r\n")
+            slow.append(connection)
+            eventually(lambda: len(stack.events(event="request")) == len(slow))
+            time.sleep(0.1)
+        begin = time.monotonic()
+        self.assertEqual(stack.get("/one").status, 200)
+        self.assertLess(time.monotonic() - begin, 0.3)
+        self.assertEqual(len(stack.events(event="gone")), 6, "there are no more of them than places")
 
     def test_requests_wait_for_a_place_and_keep_their_bodies(self):
         stack = self.stack(environment={"UPSTREAM_CONCURRENCY": "2", "UPSTREAM_QUEUE": "100"})

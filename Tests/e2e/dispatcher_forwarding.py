@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import socket
 import threading
 import time
@@ -61,7 +62,13 @@ class Forwarding(StackTest):
             answer = self.shared.request(method, "/one")
             self.assertEqual((answer.status, answer.json["error"]["code"]), (405, "METHOD_NOT_ALLOWED"))
             self.assertIn("POST", answer.field("allow"))
+            self.assertEqual(answer.field("connection"), "close")
         self.assertEqual(len(self.shared.events(event="request")), before)
+
+    def test_answers_options_of_the_whole_server(self):
+        answer = self.shared.raw(b"OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        self.assertTrue(answer.startswith(b"HTTP/1.1 204"))
+        self.assertIn(b"Allow: GET", answer)
 
     # -- bodies
 
@@ -81,6 +88,19 @@ class Forwarding(StackTest):
         self.assertEqual(seen["sha256"], hashlib.sha256(b"abc0123456789").hexdigest())
         self.assertIn("transfer-encoding", names)
         self.assertFalse({"content-length", "connection", "x-trailer", "trailer"} & set(names))
+
+    def test_gathers_tiny_chunks(self):
+        count = 300_000
+        before = self.processor_time()
+        head = b"POST /one HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+        answer = self.shared.raw(head + b"1\r\nx\r\n" * count + b"0\r\n\r\n", timeout=60)
+        self.assertIn(b'"length": %d' % count, answer)
+        self.assertLess(self.processor_time() - before, 1.0)
+
+    def processor_time(self):
+        with open(f"/proc/{self.shared.process.pid}/stat", encoding="utf-8") as file:
+            fields = file.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def test_passes_chunks_on_as_they_come(self):
         with self.shared.connect() as connection:
@@ -153,7 +173,7 @@ class Forwarding(StackTest):
 
     def test_hands_on_an_answer_that_comes_before_the_body_has_ended(self):
         with self.shared.connect() as connection:
-            connection.sendall(b"POST /one/refuse-early HTTP/1.1\r\nHost: a\r\nContent-Length: 500000\r\n\r\nabc")
+            connection.sendall(b"POST /one/refuse-early HTTP/1.1\r\nHost: a\r\nContent-Length: 500000\r\n\r\n" + b"a" * 20_000)
             answer = connection.makefile("rb").read()
         self.assertTrue(answer.startswith(b"HTTP/1.1 413"))
         self.assertTrue(answer.endswith(b"large"))
@@ -192,6 +212,12 @@ class Forwarding(StackTest):
         seen = json.loads(answer.split(b"\r\n\r\n", 1)[1])
         names = {name.lower() for name, _ in seen["fields"]}
         self.assertFalse(names & {"upgrade", "http2-settings", "connection"})
+
+    def test_opens_no_tunnel_for_a_request_with_a_body(self):
+        got = self.shared.raw(b"POST /one/x HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n"
+                              b"Content-Length: 2\r\n\r\nab")
+        names = {name.lower() for name, _ in json.loads(got.split(b"\r\n\r\n", 1)[1])["fields"]}
+        self.assertNotIn("upgrade", names)
 
     # -- back-pressure and leaving
 

@@ -11,9 +11,9 @@ struct AddressText: Sendable {
   /// - Parameter peer: nil for a Unix socket, whose other end is this machine.
   init(_ peer: SocketAddress?) {
     switch peer?.kind {
-    case .ipv4(let bytes, _): write(AF_INET, bytes)
+    case .ipv4(let bytes, _): write(bytes)
     case .ipv6(let bytes, _): write(AF_INET6, bytes)
-    case .unix, nil: write(AF_INET, [127, 0, 0, 1] as [UInt8])
+    case .unix, nil: write([127, 0, 0, 1])
     }
   }
 
@@ -42,6 +42,32 @@ struct AddressText: Sendable {
   /// Calls `body` with its characters.
   func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
     withUnsafeBytes(of: storage) { body(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+  }
+
+  func append(to buffer: ByteBuffer) {
+    withUnsafeBytes(of: storage) { buffer.append(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+  }
+
+  /// For tables; never negative.
+  var hash: Int {
+    var hash: UInt32 = 2_166_136_261
+    for index in 0..<count { hash = (hash ^ UInt32(storage[index])) &* 16_777_619 }
+    return Int(hash)
+  }
+
+  /// An IPv4 address; inet_ntop goes by way of printf.
+  private mutating func write(_ bytes: [UInt8]) {
+    for (index, byte) in bytes.enumerated() {
+      if index > 0 { write(UInt8(ascii: ".")) }
+      if byte >= 100 { write(UInt8(ascii: "0") + byte / 100) }
+      if byte >= 10 { write(UInt8(ascii: "0") + byte / 10 % 10) }
+      write(UInt8(ascii: "0") + byte % 10)
+    }
+  }
+
+  private mutating func write(_ character: UInt8) {
+    storage[count] = character
+    count += 1
   }
 
   private mutating func read(_ name: UnsafePointer<CChar>) -> Bool {
@@ -76,7 +102,9 @@ struct AddressText: Sendable {
 
 extension AddressText: Equatable {
   static func == (left: AddressText, right: AddressText) -> Bool {
-    left.withBytes { left in right.withBytes { left.elementsEqual($0) } }
+    guard left.count == right.count else { return false }
+    for index in 0..<left.count where left.storage[index] != right.storage[index] { return false }
+    return true
   }
 }
 

@@ -5,26 +5,25 @@ import Telemetry
 struct AccessLog {
   /// - Parameters:
   ///   - bytes: of the answer's body.
-  ///   - asked: how long the service took until its answer began.
+  ///   - duration: from the request's head to the end of the answer, in nanoseconds.
+  ///   - asked: how long the service took until its answer began, in nanoseconds.
   func note(
     _ request: ForwardedRequest,
     status: Int,
     bytes: Int,
-    duration: Duration,
+    duration: UInt64,
     upstream: String?,
-    asked: Duration?
+    asked: UInt64?
   ) {
     Log.info("request") { line in
-      request.bytes.withUnsafeBytes { text in
-        line.add("request_id", bytes: UnsafeRawBufferPointer(rebasing: text[request.id]))
-        line.add("method", bytes: UnsafeRawBufferPointer(rebasing: text[request.methodName]))
-        line.add("path", bytes: UnsafeRawBufferPointer(rebasing: text[request.path]))
-      }
+      line.add("request_id", verbatim: request.bytes.slice(request.id))
+      line.add("method", bytes: request.bytes.slice(request.methodName))
+      line.add("path", bytes: request.bytes.slice(request.path))
       line.add("status", status)
       line.add("bytes", bytes)
-      line.add("duration_ms", duration)
+      line.add("duration_ms", nanoseconds: duration)
       if let upstream { line.add("upstream", upstream) }
-      if let asked { line.add("upstream_ms", asked) }
+      if let asked { line.add("upstream_ms", nanoseconds: asked) }
     }
   }
 }

@@ -18,15 +18,16 @@ struct AllowedOrigins: Sendable {
   init(_ list: String) {
     let origins = list.split(separator: ",").map(\.trimmed).filter { !$0.isEmpty }
     let exposed = "Access-Control-Expose-Headers: \(Self.exposed)\r\n"
+    let nosniff = "X-Content-Type-Options: nosniff\r\n"
     if origins.contains("*") {
       rule = .any
-      refused = Array("Access-Control-Allow-Origin: *\r\n\(exposed)".utf8)
+      refused = Array("Access-Control-Allow-Origin: *\r\n\(exposed)\(nosniff)".utf8)
       allowed = []
     } else {
       rule = .list(origins.map { Array($0.utf8) })
-      refused = Array("Vary: Origin\r\n".utf8)
+      refused = Array("Vary: Origin\r\n\(nosniff)".utf8)
       allowed = origins.map {
-        Array("Access-Control-Allow-Origin: \($0)\r\nVary: Origin\r\n\(exposed)".utf8)
+        Array("Access-Control-Allow-Origin: \($0)\r\nVary: Origin\r\n\(exposed)\(nosniff)".utf8)
       }
     }
   }
@@ -37,7 +38,7 @@ struct AllowedOrigins: Sendable {
     return origins.firstIndex { $0.elementsEqual(origin) }
   }
 
-  /// The fields of each answer.
+  /// The fields of each answer; with them the one that keeps browsers from guessing at types.
   func fields(for position: Int?) -> [UInt8] {
     position.map { allowed[$0] } ?? refused
   }

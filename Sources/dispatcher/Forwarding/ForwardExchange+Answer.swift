@@ -1,7 +1,7 @@
 import HTTP
 import Loop
 
-/// What the service's connection tells.
+/// The answer's way to the client: what the service's connection tells.
 extension ForwardExchange {
   /// The connection, which was being made, is there.
   func serviceConnected() {
@@ -13,7 +13,7 @@ extension ForwardExchange {
     if head.status == 100 {
       connection?.sendContinue()
     } else if request.minorVersion > 0 {
-      ResponseRewriter.rewriteInformational(head, bytes, into: &forwarder.output)
+      ResponseRewriter.rewriteInformational(head, bytes, into: takeAnswer())
       flushAnswer()
     }
   }
@@ -37,32 +37,43 @@ extension ForwardExchange {
       keepsAlive: keepsAlive,
       for: request,
       common: forwarder.commonFields(for: request),
-      into: &forwarder.output
+      into: takeAnswer()
     )
   }
 
   func answerBody(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) {
-    guard phase == .answering else { return }
+    guard phase == .answering, let connection else { return }
     let piece = UnsafeRawBufferPointer(rebasing: bytes[range])
     bytesOut += piece.count
     if framing == .chunked {
-      forwarder.output.append(chunk: piece)
-    } else if let connection {
-      forwarder.writeOutput(to: connection, piece)
+      takeAnswer().append(chunk: piece)
+    } else if let answer {
+      self.answer = nil
+      connection.write(answer.bytes, piece)
+      forwarder.giveBack(answer)
+    } else {
+      connection.write(piece)
     }
   }
 
   /// Hands to the client what has been gathered of its answer.
   func flushAnswer() {
     guard let connection else { return }
-    forwarder.writeOutput(to: connection)
-    if connection.isCongested { link?.pause() }
+    if let answer {
+      self.answer = nil
+      connection.write(answer.bytes)
+      forwarder.giveBack(answer)
+    }
+    if connection.isCongested {
+      link?.pause()
+      noteSlow()
+    }
   }
 
   /// The answer is complete.
   func completed() {
     guard phase == .answering else { return }
-    if framing == .chunked { forwarder.output.append(text: "0\r\n\r\n") }
+    if framing == .chunked { takeAnswer().append("0\r\n\r\n") }
     flushAnswer()
     // The client may have turned out to be gone.
     guard phase == .answering, let connection else { return }
@@ -71,22 +82,25 @@ extension ForwardExchange {
     connection.finish(keepsAlive: keepsAlive)
   }
 
+  private func takeAnswer() -> ByteBuffer {
+    if let answer { return answer }
+    let buffer = forwarder.takeBuffer()
+    answer = buffer
+    return buffer
+  }
+
   // MARK: - The tunnel
 
   /// The service has agreed to another protocol.
   func upgraded(_ head: ResponseHead, _ bytes: UnsafeRawBufferPointer) {
     guard let connection else { return }
-    phase = .tunnel
     status = head.status
     answeredAt = .now
-    // A tunnel may stay for days and is no work under way.
-    releasePlace()
+    beginTunnel()
     forwarder.tunnels[ObjectIdentifier(connection)] = connection
-    ResponseRewriter.rewriteInformational(head, bytes, into: &forwarder.output)
+    ResponseRewriter.rewriteInformational(head, bytes, into: takeAnswer())
     flushAnswer()
-    guard phase == .tunnel else { return }
-    touchTunnel()
-    connection.becomeTunnel()
+    if phase == .tunnel { connection.becomeTunnel() }
   }
 
   func tunnelled(_ bytes: UnsafeRawBufferPointer) {

@@ -11,6 +11,8 @@ final class ForwardExchange: Exchange {
     case idle
     /// The dispatcher answers by itself, soon.
     case local
+    /// A short body arrives before the service is troubled.
+    case gathering
     /// Waits for a place.
     case queued
     /// On its way to the service; no answer yet.
@@ -25,7 +27,7 @@ final class ForwardExchange: Exchange {
   private static let tunnelIdleLimit = Duration.seconds(300)
 
   unowned let forwarder: Forwarder
-  var request = ForwardedRequest()
+  let request = ForwardedRequest()
   var phase = Phase.idle
   var connection: ServerConnection?
   var upstream: Upstream?
@@ -38,16 +40,22 @@ final class ForwardExchange: Exchange {
   var bytesOut = 0
   var framing = AnswerFraming.asLong(nil)
   var keepsAlive = false
-  private var bodyFraming = Framing.none
-  private var bodyBytes = 0
-  private var isBodyComplete = false
-  /// The head waits for the first piece of the body, to leave with it.
-  private var isCorked = false
-  /// What a connection that failed did not send of this request; what it is begun with otherwise is
-  /// its head.
-  private var unsent = SendQueue()
+  /// What of the answer has not been handed to the client's connection.
+  var answer: ByteBuffer?
+  var bodyFraming = Framing.none
+  var bodyBytes = 0
+  var isBodyComplete = false
+  /// What of the body has not been handed to the service's connection.
+  var pending: ByteBuffer?
+  /// Whether the last chunk has been handed to it.
+  var isEndSent = false
+  /// ``pending`` is sent at the end of the turn.
+  var isFlushDue = false
+  /// What a connection that failed did not send of this request.
+  var unsent = SendQueue()
   private var attempts = 0
-  var holdsPlace = false
+  private var place: Places?
+  private var isSlow = false
   private(set) lazy var timer = LoopTimer { [unowned self] in timeOut() }
   private var deadline = Instant(nanoseconds: 0)
 
@@ -56,8 +64,7 @@ final class ForwardExchange: Exchange {
   }
 
   var method: Method { request.method }
-  var mayUpgrade: Bool { request.upgrades && isBodyComplete && phase == .asked }
-  var isRequestComplete: Bool { isBodyComplete && !isCorked }
+  var mayUpgrade: Bool { request.upgrades && phase == .asked }
 
   // MARK: - Finding a place and a connection
 
@@ -67,27 +74,33 @@ final class ForwardExchange: Exchange {
     phase = .local
   }
 
-  /// Sends the request on its way to `upstream`.
+  /// Sends the request on its way to `upstream`, a short body with it: a client that dawdles over
+  /// one takes no place from others.
   func forward(to upstream: Upstream, _ framing: Framing) {
     self.upstream = upstream
     bodyFraming = framing
-    phase = .queued
-    deadline = started + forwarder.limits.total
+    deadline = Instant(nanoseconds: started.nanoseconds + forwarder.timeLimit)
     timer.schedule(at: deadline)
-    upstream.admit(self)
+    if framing == .none {
+      upstream.quick.admit(self)
+    } else if request.expectsContinue {
+      upstream.uploads.admit(self)
+    } else {
+      phase = .gathering
+    }
   }
 
-  /// Waits for a place; its body stays with the client.
+  /// Waits for a place; what is missing of its body stays with the client.
   func wait(for limit: Duration) {
     phase = .queued
-    if bodyFraming != .none { connection?.pauseBody() }
+    if !isBodyComplete, bodyFraming != .none { connection?.pauseBody() }
     timer.schedule(at: min(deadline, .now + limit))
   }
 
-  /// The upstream has given it a place.
-  func proceed() {
+  /// Takes the place that it has been given.
+  func proceed(in place: Places) {
+    self.place = place
     phase = .asked
-    holdsPlace = true
     timer.schedule(at: deadline)
     connect()
     if phase == .asked { connection?.resumeBody() }
@@ -100,106 +113,23 @@ final class ForwardExchange: Exchange {
     link.target.begin()
     link.begin(self)
     askedAt = .now
-    if !unsent.isEmpty {
-      let unsent = unsent
-      self.unsent = SendQueue()
-      unsent.withBytes { send($0) }
-    } else if bodyFraming == .none || isBodyComplete || request.expectsContinue {
-      request.bytes.withUnsafeBytes { send($0) }
-    } else {
-      isCorked = true
-      forwarder.cork(self)
-    }
+    sendRequest()
   }
 
   /// Nobody accepts: gives the place back and waits until somebody does.
   private func waitAgain() {
     attempts += 1
-    guard attempts <= Self.attemptLimit, let upstream else { return refused(.unavailable) }
+    guard attempts <= Self.attemptLimit, let place else { return refused(.unavailable) }
     releasePlace()
-    upstream.admit(self)
+    place.admit(self)
   }
 
-  // MARK: - The request's body
-
-  func body(_ bytes: UnsafeRawBufferPointer) {
-    bodyBytes += bytes.count
-    if phase == .tunnel { return sendThroughTunnel(bytes) }
-    guard phase == .asked || phase == .answering else { return }
-    if bodyBytes > forwarder.limits.body { return tooLarge() }
-    if bodyFraming == .chunked {
-      var chunk = forwarder.takeChunkBuffer()
-      chunk.append(chunk: bytes)
-      chunk.withUnsafeBytes { sendPart($0) }
-      forwarder.giveBack(chunkBuffer: chunk)
-    } else {
-      sendPart(bytes)
-    }
-    if link?.isCongested == true { connection?.pauseBody() }
-  }
-
-  func bodyEnded() {
-    if phase == .tunnel {
-      link?.endSending()
-      return
-    }
-    isBodyComplete = true
-    guard phase == .asked || phase == .answering else { return }
-    if bodyFraming == .chunked {
-      withUnsafeBytes(of: lastChunk) { sendPart($0) }
-    } else {
-      uncork()
-    }
-  }
-
-  /// Sends the head if it still waits for a body that takes its time.
-  func uncork() {
-    guard isCorked else { return }
-    isCorked = false
-    request.bytes.withUnsafeBytes { send($0) }
-  }
-
-  private func sendPart(_ bytes: UnsafeRawBufferPointer) {
-    guard isCorked else { return send(bytes) }
-    isCorked = false
-    request.bytes.withUnsafeBytes { head in
-      guard let link, !link.send(head, bytes) else { return }
-      noteUnsent(head)
-      noteUnsent(bytes)
-      linkBroke()
-    }
-  }
-
-  private func send(_ bytes: UnsafeRawBufferPointer) {
-    guard let link, !link.send(bytes) else { return }
-    noteUnsent(bytes)
-    linkBroke()
-  }
-
-  private func noteUnsent(_ bytes: UnsafeRawBufferPointer) {
-    unsent.append(bytes)
-  }
-
-  private func linkBroke() {
-    guard let link else { return }
-    let unsent = unsent
-    self.unsent = SendQueue()
-    link.close()
-    failed(.broken, sent: link.sent, unsent: unsent)
-  }
-
-  private func tooLarge() {
-    dropLink()
-    guard phase == .asked else {
-      connection?.close()
-      return
-    }
-    forwarder.fail(self, .tooLarge)
-  }
-
-  /// The service takes more again.
-  func serviceCaughtUp() {
-    connection?.resumeBody()
+  /// The client takes its time over the answer: that costs memory here, but no place at the service.
+  func noteSlow() {
+    guard place != nil, let upstream else { return }
+    isSlow = true
+    upstream.noteSlow(self)
+    releasePlace()
   }
 
   // MARK: - Failures
@@ -228,7 +158,7 @@ final class ForwardExchange: Exchange {
       if upstream?.availability == .ready { connect() } else { waitAgain() }
     case .answering: connection?.close()
     case .tunnel: tunnelEnded()
-    case .idle, .local, .queued, .over: break
+    case .idle, .local, .gathering, .queued, .over: break
     }
   }
 
@@ -242,7 +172,7 @@ final class ForwardExchange: Exchange {
     case .queued:
       upstream?.leave(self)
       forwarder.fail(self, .now < deadline ? .busy : .timedOut)
-    case .asked:
+    case .gathering, .asked:
       dropLink()
       forwarder.fail(self, .timedOut)
     case .answering, .tunnel: connection?.close()
@@ -263,8 +193,7 @@ final class ForwardExchange: Exchange {
     dropLink()
     forwarder.noteAbandoned(self)
     phase = .over
-    releasePlace()
-    timer.cancel()
+    giveUp()
     connection = nil
     upstream = nil
   }
@@ -277,15 +206,37 @@ final class ForwardExchange: Exchange {
     link.close()
   }
 
-  func releasePlace() {
-    guard holdsPlace else { return }
-    holdsPlace = false
-    upstream?.release()
+  /// Gives back the place and the memory that it holds.
+  func giveUp() {
+    timer.cancel()
+    if let answer { forwarder.giveBack(answer) }
+    if let pending { forwarder.giveBack(pending) }
+    answer = nil
+    pending = nil
+    if isSlow { upstream?.forgetSlow(self) }
+    isSlow = false
+    releasePlace()
+  }
+
+  private func releasePlace() {
+    guard let place else { return }
+    self.place = nil
+    place.release()
+  }
+
+  /// A tunnel may stay for days and is no work under way.
+  func beginTunnel() {
+    phase = .tunnel
+    releasePlace()
+    touchTunnel()
+  }
+
+  func touchTunnel() {
+    timer.schedule(after: Self.tunnelIdleLimit)
   }
 
   /// Makes it ready for another request.
   func reset() {
-    timer.cancel()
     request.reset()
     phase = .idle
     connection = nil
@@ -297,37 +248,9 @@ final class ForwardExchange: Exchange {
     bodyFraming = .none
     bodyBytes = 0
     isBodyComplete = false
-    isCorked = false
-    unsent = SendQueue()
+    isEndSent = false
+    isFlushDue = false
+    if !unsent.isEmpty { unsent = SendQueue() }
     attempts = 0
-  }
-
-  // MARK: - The tunnel
-
-  func touchTunnel() {
-    timer.schedule(after: Self.tunnelIdleLimit)
-  }
-
-  private func sendThroughTunnel(_ bytes: UnsafeRawBufferPointer) {
-    touchTunnel()
-    send(bytes)
-    if link?.isCongested == true { connection?.pauseBody() }
-  }
-}
-
-private let lastChunk: InlineArray<5, UInt8> = [0x30, 0x0D, 0x0A, 0x0D, 0x0A]
-
-extension [UInt8] {
-  /// Appends a chunk of a chunked body (RFC 9112 §7.1).
-  mutating func append(chunk bytes: UnsafeRawBufferPointer) {
-    var shift = (Int.bitWidth - bytes.count.leadingZeroBitCount - 1) / 4 * 4
-    while shift >= 0 {
-      let digit = UInt8(truncatingIfNeeded: bytes.count >> shift & 0xF)
-      append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
-      shift -= 4
-    }
-    append(text: "\r\n")
-    append(contentsOf: bytes)
-    append(text: "\r\n")
   }
 }

@@ -12,22 +12,23 @@ final class Forwarder: RequestHandler {
     var total = Duration.seconds(150)
   }
 
-  private static let spareExchanges = 256
+  /// How many exchanges and buffers are kept for later.
+  private static let spareLimit = 256
 
   let limits: Limits
-  /// What goes to a client next. Used up within the turn that fills it.
-  var output: [UInt8] = []
   /// Client connections that carry another protocol.
   var tunnels: [ObjectIdentifier: ServerConnection] = [:]
   private(set) var upstreams: [Upstream] = []
   private var routes = RouteTable([])
-  private var rewriter: RequestRewriter
+  private let rewriter: RequestRewriter
   private let origins: AllowedOrigins
   private let commonFields: [UInt8]
+  /// ``Limits/total`` in nanoseconds.
+  let timeLimit: UInt64
   private let own: OwnAnswers
   private var spare: [ForwardExchange] = []
-  private var corked: [ForwardExchange] = []
-  private var chunkBuffer: [UInt8] = []
+  private var flushDue: [ForwardExchange] = []
+  private var spareBuffers: [ByteBuffer] = []
   private let log = AccessLog()
   /// The request that the reader has just refused in the middle of its body, and whose it is.
   private var interrupted: (request: ForwardedRequest, connection: ServerConnection)?
@@ -37,8 +38,9 @@ final class Forwarder: RequestHandler {
     self.rewriter = rewriter
     self.origins = origins
     self.own = own
-    commonFields = origins.fields(for: nil) + "X-Content-Type-Options: nosniff\r\n".utf8
-    Loop.atEndOfTurn { [self] in uncorkAll() }
+    timeLimit = UInt64(limits.total.nanoseconds)
+    commonFields = origins.fields(for: nil)
+    Loop.atEndOfTurn { [self] in flushAll() }
   }
 
   /// Sends requests for `mounts` to their services from now on.
@@ -59,10 +61,12 @@ final class Forwarder: RequestHandler {
     on connection: ServerConnection
   ) -> any Exchange {
     let exchange = spare.popLast() ?? ForwardExchange(self)
-    rewriter.rewrite(head, bytes, from: connection.peer, into: &exchange.request)
+    rewriter.rewrite(head, bytes, from: connection.peer, into: exchange.request)
     exchange.start(connection, at: .now)
     if exchange.request.isPreflight {
       answer(exchange, 204, fields: AllowedOrigins.preflight)
+    } else if head.method == .options, head.path.slice(of: bytes).equals("*") {
+      answer(exchange, 204, fields: LocalFailure.allowedMethods)
     } else if let route = routes.route(head.path.slice(of: bytes)) {
       take(exchange, route, head.framing)
     } else {
@@ -88,65 +92,46 @@ final class Forwarder: RequestHandler {
   }
 
   func refuse(_ error: ProtocolError, on connection: ServerConnection) {
-    var request = ForwardedRequest()
+    let request: ForwardedRequest
     if let interrupted, interrupted.connection === connection {
       request = interrupted.request
     } else {
-      rewriter.identify(&request)
+      request = ForwardedRequest()
+      rewriter.identify(request)
     }
     interrupted = nil
     write(.refused(error), request, to: connection)
-    log.note(request, status: error.status, bytes: 0, duration: .zero, upstream: nil, asked: nil)
+    log.note(request, status: error.status, bytes: 0, duration: 0, upstream: nil, asked: nil)
   }
 
   // MARK: - Sending in few system calls
 
-  /// Has the exchange's head wait until the end of the turn for a body to leave with.
-  func cork(_ exchange: ForwardExchange) {
-    corked.append(exchange)
+  /// Has the exchange send the pieces of its body that have come by the end of the turn.
+  func flushLater(_ exchange: ForwardExchange) {
+    flushDue.append(exchange)
   }
 
-  private func uncorkAll() {
-    guard !corked.isEmpty else { return }
-    let waiting = corked
-    corked.removeAll(keepingCapacity: true)
-    for exchange in waiting { exchange.uncork() }
+  private func flushAll() {
+    guard !flushDue.isEmpty else { return }
+    let waiting = flushDue
+    flushDue.removeAll(keepingCapacity: true)
+    for exchange in waiting where exchange.isFlushDue { exchange.sendPending() }
   }
 
-  func takeChunkBuffer() -> [UInt8] {
-    var buffer: [UInt8] = []
-    swap(&buffer, &chunkBuffer)
-    return buffer
+  /// An empty buffer, to be given back.
+  func takeBuffer() -> ByteBuffer {
+    spareBuffers.popLast() ?? ByteBuffer()
   }
 
-  func giveBack(chunkBuffer buffer: consuming [UInt8]) {
-    buffer.removeAll(keepingCapacity: true)
-    chunkBuffer = buffer
-  }
-
-  /// Hands ``output`` to the client, and `more` with it.
-  func writeOutput(
-    to connection: ServerConnection,
-    _ more: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0)
-  ) {
-    guard !output.isEmpty else {
-      if !more.isEmpty { connection.write(more) }
-      return
-    }
-    // The write may find the client gone, and what follows from that may need the buffer.
-    var buffer: [UInt8] = []
-    swap(&buffer, &output)
-    buffer.withUnsafeBytes { buffer in
-      if more.isEmpty { connection.write(buffer) } else { connection.write(buffer, more) }
-    }
-    buffer.removeAll(keepingCapacity: true)
-    output = buffer
+  func giveBack(_ buffer: ByteBuffer) {
+    buffer.removeAll()
+    if spareBuffers.count < Self.spareLimit { spareBuffers.append(buffer) }
   }
 
   /// CORS and security fields of each answer.
   func commonFields(for request: ForwardedRequest) -> [UInt8] {
     guard let origin = request.origin else { return commonFields }
-    return origins.fields(for: origin) + "X-Content-Type-Options: nosniff\r\n".utf8
+    return origins.fields(for: origin)
   }
 
   // MARK: - Own answers
@@ -188,7 +173,7 @@ final class Forwarder: RequestHandler {
       ErrorEnvelope.bytes(
         failure.code,
         failure.message,
-        requestID: String(decoding: request.bytes[request.id], as: UTF8.self)
+        requestID: String(decoding: request.bytes.slice(request.id), as: UTF8.self)
       ),
       request,
       to: connection
@@ -205,29 +190,31 @@ final class Forwarder: RequestHandler {
     to connection: ServerConnection
   ) -> Bool {
     let keepsAlive = connection.keepsAlive
-    output.append(text: "HTTP/1.1 ")
+    let output = takeBuffer()
+    output.append("HTTP/1.1 ")
     output.append(decimal: status)
-    output.append(text: " ")
-    output.append(text: Status.reason(status))
-    output.append(text: "\r\nDate: ")
-    output.append(contentsOf: HTTPDate.now)
-    output.append(text: "\r\n")
+    output.append(" ")
+    output.append(Status.reason(status))
+    output.append("\r\nDate: ")
+    output.append(HTTPDate.now)
+    output.append("\r\n")
     if status != 204, status != 304 {
-      output.append(text: "Content-Type: ")
-      output.append(text: type)
-      output.append(text: "\r\nContent-Length: ")
+      output.append("Content-Type: ")
+      output.append(type)
+      output.append("\r\nContent-Length: ")
       output.append(decimal: body.count)
-      output.append(text: "\r\n")
+      output.append("\r\n")
     }
-    output.append(text: fields)
+    output.append(fields)
     ResponseRewriter.writeEnd(
       keepsAlive: keepsAlive,
       for: request,
       common: commonFields(for: request),
-      into: &output
+      into: output
     )
-    if request.method != .head { output.append(contentsOf: body) }
-    writeOutput(to: connection)
+    if request.method != .head { output.append(body) }
+    connection.write(output.bytes)
+    giveBack(output)
     return keepsAlive
   }
 
@@ -238,7 +225,6 @@ final class Forwarder: RequestHandler {
     guard exchange.phase != .over else { return }
     let now = Instant.now
     note(exchange, exchange.status, at: now)
-    exchange.timer.cancel()
     if let connection = exchange.connection, exchange.phase == .tunnel {
       tunnels[ObjectIdentifier(connection)] = nil
     }
@@ -247,9 +233,9 @@ final class Forwarder: RequestHandler {
       link.target.end()
       exchange.upstream?.takeBack(link, at: now)
     }
-    exchange.releasePlace()
+    exchange.giveUp()
     exchange.reset()
-    if spare.count < Self.spareExchanges { spare.append(exchange) }
+    if spare.count < Self.spareLimit { spare.append(exchange) }
   }
 
   /// The client went away before its answer was complete.
@@ -266,15 +252,19 @@ final class Forwarder: RequestHandler {
   }
 
   private func note(_ exchange: ForwardExchange, _ status: Int, at now: Instant) {
-    let duration = now - exchange.started
-    exchange.upstream?.metrics.note(status, duration)
+    let duration = now.nanoseconds - exchange.started.nanoseconds
+    exchange.upstream?.metrics.note(status, seconds: Double(duration) / 1_000_000_000)
+    var asked: UInt64?
+    if let answeredAt = exchange.answeredAt {
+      asked = answeredAt.nanoseconds - exchange.askedAt.nanoseconds
+    }
     log.note(
       exchange.request,
       status: status,
       bytes: exchange.bytesOut,
       duration: duration,
       upstream: exchange.upstream?.name,
-      asked: exchange.answeredAt.map { $0 - exchange.askedAt }
+      asked: asked
     )
   }
 

@@ -43,15 +43,16 @@ enum LocalFailure {
     }
   }
 
-  private static let allowed: StaticString =
+  /// A line with the methods that some service may answer.
+  static let allowedMethods: StaticString =
     "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n"
 
   /// Fields that belong to the status, each line with its end.
   var fields: StaticString {
     switch self {
     case .busy, .unavailable: "Retry-After: 1\r\n"
-    case .methodNotAllowed: Self.allowed
-    case .refused(let error) where error.status == 405: Self.allowed
+    case .methodNotAllowed: Self.allowedMethods
+    case .refused(let error) where error.status == 405: Self.allowedMethods
     case .notFound, .tooLarge, .failed, .timedOut, .refused: ""
     }
   }

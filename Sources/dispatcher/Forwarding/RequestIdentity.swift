@@ -7,13 +7,15 @@ struct RequestIdentity {
     state = InlineArray { _ in source.next() }
   }
 
-  /// Appends a new id: 128 bits as 26 characters of lower-case base 32.
-  mutating func append(to bytes: inout [UInt8]) {
-    var bits = UInt128(next()) << 64 | UInt128(next())
-    for _ in 0..<26 {
-      let digit = UInt8(truncatingIfNeeded: bits & 31)
-      bytes.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
-      bits >>= 5
+  /// Appends a new id: 130 random bits as 26 characters of lower-case base 32.
+  mutating func append(to bytes: ByteBuffer) {
+    for word in 0..<3 {
+      var bits = next()
+      for _ in 0..<(word < 2 ? 12 : 2) {
+        let digit = UInt8(truncatingIfNeeded: bits & 31)
+        bytes.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+        bits >>= 5
+      }
     }
   }
 

@@ -3,9 +3,9 @@ import HTTP
 import Loop
 
 /// A request as a service gets it, and where the parts are that the answer and the log need.
-struct ForwardedRequest {
+final class ForwardedRequest {
   /// The head, its last empty line included.
-  var bytes: [UInt8] = []
+  let bytes = ByteBuffer()
   var methodName = 0..<0
   var path = 0..<0
   var id = 0..<0
@@ -18,19 +18,18 @@ struct ForwardedRequest {
   /// The client waits for a word before it sends the body.
   var expectsContinue = false
 
-  mutating func reset() {
-    // What one large head took is not kept.
-    var empty = bytes.capacity > 16_384 ? [] : bytes
-    empty.removeAll(keepingCapacity: true)
-    self = ForwardedRequest()
-    bytes = empty
+  func reset() {
+    bytes.removeAll()
+    origin = nil
+    isPreflight = false
+    upgrades = false
   }
 }
 
 /// Writes the head of the request that goes on: path and fields as they came, without what is about
 /// the client's connection, with what the dispatcher vouches for.
 @Loop
-struct RequestRewriter {
+final class RequestRewriter {
   private let trustedProxies: TrustedProxies
   private let hops: Int
   private let origins: AllowedOrigins
@@ -51,35 +50,35 @@ struct RequestRewriter {
     identity = RequestIdentity(using: &source)
   }
 
-  mutating func rewrite(
+  func rewrite(
     _ head: RequestHead,
     _ bytes: UnsafeRawBufferPointer,
     from peer: SocketAddress?,
-    into request: inout ForwardedRequest
+    into request: ForwardedRequest
   ) {
     request.method = head.method
     request.minorVersion = head.minorVersion
     request.expectsContinue = head.expectsContinue
-    writeRequestLine(head, bytes, into: &request)
+    writeRequestLine(head, bytes, into: request)
     let isTrusted = trustedProxies.contains(peer)
     var found = Found()
-    copyFields(head, bytes, isTrusted: isTrusted, into: &request, &found)
-    if found.host == nil { request.bytes.append(text: "Host: localhost\r\n") }
-    writeFraming(head, &request)
+    copyFields(head, bytes, isTrusted: isTrusted, into: request, &found)
+    if found.host == nil { request.bytes.append("Host: localhost\r\n") }
+    writeFraming(head, request)
     if let upgrade = found.upgrade {
       request.upgrades = true
-      request.bytes.append(text: "Connection: upgrade\r\nUpgrade: ")
-      request.bytes.append(contentsOf: upgrade.slice(of: bytes))
-      request.bytes.append(text: "\r\n")
+      request.bytes.append("Connection: upgrade\r\nUpgrade: ")
+      request.bytes.append(upgrade.slice(of: bytes))
+      request.bytes.append("\r\n")
     }
-    writeIdentity(found.id, bytes, &request)
-    writeClient(head, bytes, from: peer, isTrusted: isTrusted, found, &request)
-    request.bytes.append(text: "\r\n")
+    writeIdentity(found.id, bytes, request)
+    writeClient(head, bytes, from: peer, isTrusted: isTrusted, found, request)
+    request.bytes.append("\r\n")
   }
 
   /// Gives a new id to a request that could not be read.
-  mutating func identify(_ request: inout ForwardedRequest) {
-    identity.append(to: &request.bytes)
+  func identify(_ request: ForwardedRequest) {
+    identity.append(to: request.bytes)
     request.id = 0..<request.bytes.count
   }
 
@@ -95,15 +94,15 @@ struct RequestRewriter {
   private func writeRequestLine(
     _ head: RequestHead,
     _ bytes: UnsafeRawBufferPointer,
-    into request: inout ForwardedRequest
+    into request: ForwardedRequest
   ) {
-    request.bytes.append(contentsOf: head.methodName.slice(of: bytes))
+    request.bytes.append(head.methodName.slice(of: bytes))
     request.methodName = 0..<request.bytes.count
-    request.bytes.append(UInt8(ascii: " "))
+    request.bytes.append(" ")
     let start = request.bytes.count
-    request.bytes.append(contentsOf: head.target.slice(of: bytes))
+    request.bytes.append(head.target.slice(of: bytes))
     request.path = start..<start + head.path.count
-    request.bytes.append(text: " HTTP/1.1\r\n")
+    request.bytes.append(" HTTP/1.1\r\n")
   }
 
   /// Copies the lines of the fields that go on, neighbours together.
@@ -111,7 +110,7 @@ struct RequestRewriter {
     _ head: RequestHead,
     _ bytes: UnsafeRawBufferPointer,
     isTrusted: Bool,
-    into request: inout ForwardedRequest,
+    into request: ForwardedRequest,
     _ found: inout Found
   ) {
     var copied = 0
@@ -120,14 +119,14 @@ struct RequestRewriter {
       let lineStart = Int(field.name.start)
       let isLast = index + 1 == head.fields.count
       let lineEnd = isLast ? head.length - 2 : Int(head.fields[index + 1].name.start)
-      guard keeps(field, bytes, head, isTrusted: isTrusted, &request, &found) else { continue }
+      guard keeps(field, bytes, head, isTrusted: isTrusted, request, &found) else { continue }
       if copyEnd != lineStart {
-        request.bytes.append(contentsOf: bytes[copied..<copyEnd])
+        request.bytes.append(UnsafeRawBufferPointer(rebasing: bytes[copied..<copyEnd]))
         copied = lineStart
       }
       copyEnd = lineEnd
     }
-    request.bytes.append(contentsOf: bytes[copied..<copyEnd])
+    request.bytes.append(UnsafeRawBufferPointer(rebasing: bytes[copied..<copyEnd]))
   }
 
   private func keeps(
@@ -135,7 +134,7 @@ struct RequestRewriter {
     _ bytes: UnsafeRawBufferPointer,
     _ head: RequestHead,
     isTrusted: Bool,
-    _ request: inout ForwardedRequest,
+    _ request: ForwardedRequest,
     _ found: inout Found
   ) -> Bool {
     switch RequestField(field, bytes) {
@@ -168,71 +167,72 @@ struct RequestRewriter {
       return false
     case .upgrade:
       // Other protocols, HTTP/2 above all, would carry requests past the routes.
-      if head.wantsUpgrade, field.value.slice(of: bytes).equalsIgnoringCase("websocket") {
+      let mayTunnel = head.wantsUpgrade && head.method == .get && head.framing == .none
+      if mayTunnel, field.value.slice(of: bytes).equalsIgnoringCase("websocket") {
         found.upgrade = field.value
       }
       return false
     }
   }
 
-  private func writeFraming(_ head: RequestHead, _ request: inout ForwardedRequest) {
+  private func writeFraming(_ head: RequestHead, _ request: ForwardedRequest) {
     switch head.framing {
     case .none, .untilClose: break
     case .length(let length):
-      request.bytes.append(text: "Content-Length: ")
+      request.bytes.append("Content-Length: ")
       request.bytes.append(decimal: length)
-      request.bytes.append(text: "\r\n")
-    case .chunked: request.bytes.append(text: "Transfer-Encoding: chunked\r\n")
+      request.bytes.append("\r\n")
+    case .chunked: request.bytes.append("Transfer-Encoding: chunked\r\n")
     }
   }
 
-  private mutating func writeIdentity(
+  private func writeIdentity(
     _ inbound: ByteRange?,
     _ bytes: UnsafeRawBufferPointer,
-    _ request: inout ForwardedRequest
+    _ request: ForwardedRequest
   ) {
-    request.bytes.append(text: "X-Request-Id: ")
+    request.bytes.append("X-Request-Id: ")
     let start = request.bytes.count
     if let inbound, RequestIdentity.isSane(inbound.slice(of: bytes)) {
-      request.bytes.append(contentsOf: inbound.slice(of: bytes))
+      request.bytes.append(inbound.slice(of: bytes))
     } else {
-      identity.append(to: &request.bytes)
+      identity.append(to: request.bytes)
     }
     request.id = start..<request.bytes.count
-    request.bytes.append(text: "\r\n")
+    request.bytes.append("\r\n")
   }
 
-  private mutating func writeClient(
+  private func writeClient(
     _ head: RequestHead,
     _ bytes: UnsafeRawBufferPointer,
     from peer: SocketAddress?,
     isTrusted: Bool,
     _ found: Found,
-    _ request: inout ForwardedRequest
+    _ request: ForwardedRequest
   ) {
     let peerText = AddressText(peer)
     var client = peerText
-    request.bytes.append(text: "X-Forwarded-For: ")
+    request.bytes.append("X-Forwarded-For: ")
     if isTrusted, found.hasForwardedFor {
       client = Self.client(head, bytes, hops: hops) ?? peerText
       for field in head.fields where Self.isForwardedFor(field, bytes) && !field.value.isEmpty {
-        request.bytes.append(contentsOf: field.value.slice(of: bytes))
-        request.bytes.append(text: ", ")
+        request.bytes.append(field.value.slice(of: bytes))
+        request.bytes.append(", ")
       }
     }
-    peerText.withBytes { request.bytes.append(contentsOf: $0) }
-    request.bytes.append(text: "\r\nX-Forwarded-Proto: ")
+    peerText.append(to: request.bytes)
+    request.bytes.append("\r\nX-Forwarded-Proto: ")
     let isSecure = isTrusted && found.proto?.slice(of: bytes).equalsIgnoringCase("https") == true
-    request.bytes.append(text: isSecure ? "https" : "http")
+    request.bytes.append(isSecure ? "https" : "http")
     if let host = (isTrusted ? found.forwardedHost : nil) ?? found.host {
-      request.bytes.append(text: "\r\nX-Forwarded-Host: ")
-      request.bytes.append(contentsOf: host.slice(of: bytes))
+      request.bytes.append("\r\nX-Forwarded-Host: ")
+      request.bytes.append(host.slice(of: bytes))
     }
-    request.bytes.append(text: "\r\n")
+    request.bytes.append("\r\n")
     guard let value = seal?.seal(client, now: time(nil)) else { return }
-    request.bytes.append(text: "X-StreamVibe-Client: ")
-    request.bytes.append(contentsOf: value)
-    request.bytes.append(text: "\r\n")
+    request.bytes.append("X-StreamVibe-Client: ")
+    request.bytes.append(value)
+    request.bytes.append("\r\n")
   }
 
   private static func client(

@@ -22,9 +22,9 @@ enum ResponseRewriter {
     keepsAlive: Bool,
     for request: ForwardedRequest,
     common: [UInt8],
-    into output: inout [UInt8]
+    into output: ByteBuffer
   ) {
-    writeStatus(head, bytes, into: &output)
+    writeStatus(head, bytes, into: output)
     // The length of a body that HEAD and 304 only speak of.
     let keepsLength = request.method == .head || head.status == 304
     var copied = 0
@@ -35,21 +35,21 @@ enum ResponseRewriter {
       let lineEnd = isLast ? head.length - 2 : Int(head.fields[index + 1].name.start)
       guard keeps(field, bytes, keepsLength: keepsLength) else { continue }
       if copyEnd != lineStart {
-        output.append(contentsOf: bytes[copied..<copyEnd])
+        output.append(UnsafeRawBufferPointer(rebasing: bytes[copied..<copyEnd]))
         copied = lineStart
       }
       copyEnd = lineEnd
     }
-    output.append(contentsOf: bytes[copied..<copyEnd])
+    output.append(UnsafeRawBufferPointer(rebasing: bytes[copied..<copyEnd]))
     switch framing {
     case .asLong(let length?):
-      output.append(text: "Content-Length: ")
+      output.append("Content-Length: ")
       output.append(decimal: length)
-      output.append(text: "\r\n")
-    case .chunked: output.append(text: "Transfer-Encoding: chunked\r\n")
+      output.append("\r\n")
+    case .chunked: output.append("Transfer-Encoding: chunked\r\n")
     case .asLong(nil), .untilClose: break
     }
-    writeEnd(keepsAlive: keepsAlive, for: request, common: common, into: &output)
+    writeEnd(keepsAlive: keepsAlive, for: request, common: common, into: output)
   }
 
   /// Writes what every answer's head ends with.
@@ -57,17 +57,17 @@ enum ResponseRewriter {
     keepsAlive: Bool,
     for request: ForwardedRequest,
     common: [UInt8],
-    into output: inout [UInt8]
+    into output: ByteBuffer
   ) {
-    output.append(contentsOf: common)
-    output.append(text: "X-Request-Id: ")
-    output.append(contentsOf: request.bytes[request.id])
+    output.append(common)
+    output.append("X-Request-Id: ")
+    output.append(request.bytes.slice(request.id))
     if !keepsAlive {
-      output.append(text: "\r\nConnection: close\r\n\r\n")
+      output.append("\r\nConnection: close\r\n\r\n")
     } else if request.minorVersion == 0 {
-      output.append(text: "\r\nConnection: keep-alive\r\n\r\n")
+      output.append("\r\nConnection: keep-alive\r\n\r\n")
     } else {
-      output.append(text: "\r\n\r\n")
+      output.append("\r\n\r\n")
     }
   }
 
@@ -76,31 +76,31 @@ enum ResponseRewriter {
   static func rewriteInformational(
     _ head: ResponseHead,
     _ bytes: UnsafeRawBufferPointer,
-    into output: inout [UInt8]
+    into output: ByteBuffer
   ) {
-    writeStatus(head, bytes, into: &output)
+    writeStatus(head, bytes, into: output)
     for field in head.fields where keeps(field, bytes, keepsLength: false) {
-      output.append(contentsOf: field.name.slice(of: bytes))
-      output.append(text: ": ")
-      output.append(contentsOf: field.value.slice(of: bytes))
-      output.append(text: "\r\n")
+      output.append(field.name.slice(of: bytes))
+      output.append(": ")
+      output.append(field.value.slice(of: bytes))
+      output.append("\r\n")
     }
     if head.status == 101 {
-      output.append(text: "Connection: upgrade\r\nUpgrade: websocket\r\n")
+      output.append("Connection: upgrade\r\nUpgrade: websocket\r\n")
     }
-    output.append(text: "\r\n")
+    output.append("\r\n")
   }
 
   private static func writeStatus(
     _ head: ResponseHead,
     _ bytes: UnsafeRawBufferPointer,
-    into output: inout [UInt8]
+    into output: ByteBuffer
   ) {
-    output.append(text: "HTTP/1.1 ")
+    output.append("HTTP/1.1 ")
     output.append(decimal: head.status)
-    output.append(text: " ")
-    output.append(contentsOf: head.reason.slice(of: bytes))
-    output.append(text: "\r\n")
+    output.append(" ")
+    output.append(head.reason.slice(of: bytes))
+    output.append("\r\n")
   }
 
   private static func keeps(

@@ -2,12 +2,10 @@ import HTTP
 import Loop
 import Telemetry
 
-/// A service as requests see it: its connections, how many of them may be in use at a time, and
-/// whether it can be reached.
+/// A service as requests see it: its places, its connections, and whether it can be reached.
 ///
-/// Requests beyond the limit wait in a short queue, so that a slow service holds up nobody but its
-/// own callers. They also wait there for the moment that a restart takes; a service that stays away
-/// longer fails fast until it is back.
+/// Requests wait for the moment that a restart takes; a service that stays away longer fails fast
+/// until it is back.
 @Loop
 final class Upstream {
   struct Limits: Sendable {
@@ -32,13 +30,15 @@ final class Upstream {
 
   let name: String
   let limits: Limits
-  var metrics: UpstreamMetrics
+  let metrics: UpstreamMetrics
   private(set) var availability = Availability.away
-  private(set) var active = 0
+  /// For requests that are there as a whole, and for those whose body is still to come.
+  private(set) lazy var quick = Places(of: self, limits: limits)
+  private(set) lazy var uploads = Places(of: self, limits: limits)
   private var targets: [UpstreamTarget] = []
   private var nextTarget = 0
   private var idle: [UpstreamConnection] = []
-  private var waiting: [ForwardExchange] = []
+  private var slow: [ForwardExchange] = []
   /// Finds the service again while it is away.
   private let revival: any Revival
   private lazy var idleTimer = LoopTimer { [unowned self] in closeIdle() }
@@ -52,7 +52,8 @@ final class Upstream {
     patience.schedule(after: limits.queueTime)
   }
 
-  var waitingCount: Int { waiting.count }
+  var active: Int { quick.taken + uploads.taken }
+  var waitingCount: Int { quick.waitingCount + uploads.waitingCount }
   var addresses: [SocketAddress] { targets.map(\.address) }
 
   // MARK: - Availability
@@ -68,7 +69,8 @@ final class Upstream {
     if availability != .ready { Log.info("upstream is ready") { $0.add("upstream", name) } }
     availability = .ready
     patience.cancel()
-    admitWaiting()
+    quick.admitWaiting()
+    uploads.admitWaiting()
   }
 
   /// Notes that nobody serves at the moment: requests wait until somebody does, but not for long.
@@ -85,9 +87,8 @@ final class Upstream {
     availability = .down
     patience.cancel()
     Log.error("upstream is down") { $0.add("upstream", name) }
-    let refused = waiting
-    waiting = []
-    for exchange in refused { exchange.refused(.unavailable) }
+    quick.refuseWaiting()
+    uploads.refuseWaiting()
   }
 
   private func noteAway() {
@@ -98,36 +99,23 @@ final class Upstream {
     revival.begin(self)
   }
 
-  // MARK: - Places
-
-  /// Gives the request a place now (``ForwardExchange/proceed()``), later, or refuses it.
-  func admit(_ exchange: ForwardExchange) {
-    guard availability != .down else { return exchange.refused(.unavailable) }
-    guard availability == .away || active >= limits.concurrency || !waiting.isEmpty else {
-      active += 1
-      return exchange.proceed()
-    }
-    guard waiting.count < limits.queue else { return exchange.refused(.busy) }
-    waiting.append(exchange)
-    exchange.wait(for: limits.queueTime)
-  }
+  // MARK: - Requests
 
   /// Forgets a request that waits.
   func leave(_ exchange: ForwardExchange) {
-    waiting.removeAll { $0 === exchange }
+    quick.leave(exchange)
+    uploads.leave(exchange)
   }
 
-  /// Gives a place back.
-  func release() {
-    active -= 1
-    admitWaiting()
+  /// Counts a request whose client is slow to take the answer. There are not to be more of them than
+  /// places: the one that has been slow for longest is cut off.
+  func noteSlow(_ exchange: ForwardExchange) {
+    slow.append(exchange)
+    if slow.count > limits.concurrency { slow.removeFirst().connection?.close() }
   }
 
-  private func admitWaiting() {
-    while availability == .ready, active < limits.concurrency, !waiting.isEmpty {
-      active += 1
-      waiting.removeFirst().proceed()
-    }
+  func forgetSlow(_ exchange: ForwardExchange) {
+    slow.removeAll { $0 === exchange }
   }
 
   // MARK: - Connections

@@ -22,6 +22,9 @@ final class UpstreamConnection: EventSource {
     alignment: 16
   )
 
+  /// The events after which there is something to read, if only the end.
+  private static let input = Readiness.readable.rawValue | Readiness.broken.rawValue
+
   let target: UpstreamTarget
   private unowned let upstream: Upstream
   private let descriptor: Int32
@@ -165,7 +168,7 @@ final class UpstreamConnection: EventSource {
   func ready(_ readiness: Readiness) {
     if case .connecting = phase, !hasConnected(readiness) { return }
     if readiness.contains(.writable) { flush() }
-    guard isOpen, !readiness.isDisjoint(with: [.readable, .broken]) else { return }
+    guard isOpen, readiness.rawValue & Self.input != 0 else { return }
     if isPaused {
       // It would be reported again and again until what it has sent is read.
       Loop.unwatch(descriptor)

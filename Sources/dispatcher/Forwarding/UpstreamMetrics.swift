@@ -3,7 +3,7 @@ import Telemetry
 
 /// The figures of one service, looked up once.
 @Loop
-struct UpstreamMetrics {
+final class UpstreamMetrics {
   private let name: String
   private let requests: Family<Counter>
   private let latency: Histogram
@@ -32,14 +32,11 @@ struct UpstreamMetrics {
       )[name]
   }
 
-  mutating func note(_ status: Int, _ duration: Duration) {
-    latency.observe(duration)
-    if let known = byStatus.first(where: { $0.status == status }) {
-      known.counter.add()
-    } else {
-      let counter = requests[name, String(status)]
-      counter.add()
-      byStatus.append((status, counter))
-    }
+  func note(_ status: Int, seconds: Double) {
+    latency.observe(seconds)
+    for known in byStatus where known.status == status { return known.counter.add() }
+    let counter = requests[name, String(status)]
+    counter.add()
+    byStatus.append((status, counter))
   }
 }
