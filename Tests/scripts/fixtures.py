@@ -7,7 +7,7 @@ def setting(name, required=False, secret=False, default=None):
 
 def function(name="say-hello", **changes):
     return {
-        "name": name, "kind": "function", "summary": "Says hello.", "methods": ["POST"],
+        "name": name, "kind": "function", "version": "0.1.0", "summary": "Says hello.", "methods": ["POST"],
         "paths": [f"/functions/v1/{name}", f"/{name}"], "caller": "user", "login": "edge", "quota": None,
         "rate_limit": "standard", "timeout_seconds": 30, "body_limit_bytes": 1048576, "memory_mb": 64,
         "settings": [
@@ -24,7 +24,7 @@ def function(name="say-hello", **changes):
 
 def dispatcher():
     return {
-        "name": "dispatcher", "kind": "process", "summary": "Forwards by path.", "methods": [], "paths": [],
+        "name": "dispatcher", "kind": "process", "version": "0.1.0", "summary": "Forwards by path.", "methods": [], "paths": [],
         "caller": "visitor", "login": None, "quota": None, "rate_limit": "exempt", "timeout_seconds": 150,
         "body_limit_bytes": 1048576, "memory_mb": 64, "input": None, "output": None,
         "settings": [

@@ -80,7 +80,7 @@ def openapi(services):
         "openapi": "3.1.0",
         "info": {
             "title": "StreamVibe",
-            "version": "1.0.0",
+            "version": services[0]["version"],
             "description": "The edge functions, as the dispatcher serves them. Each is also served at /<name>.",
         },
         "servers": [{"url": "/"}],

@@ -1,6 +1,7 @@
 import HTTP
 import JSON
 import Loop
+import Telemetry
 
 /// What `--describe` prints: the one source for openapi.json, for docker-compose.yml and for the
 /// README's tables.
@@ -9,7 +10,8 @@ enum Description {
     let policy = Function.policy
     let isService = Function.Who.kind == .serviceRole
     return [
-      "name": .string(Function.name), "kind": "function", "summary": .string(Function.summary),
+      "name": .string(Function.name), "kind": "function",
+      "version": .string(Release.version), "summary": .string(Function.summary),
       "methods": .array(policy.methods.map { .string($0.rawValue) }),
       "paths": [.string("/functions/v1/\(Function.name)"), .string("/\(Function.name)")],
       "caller": .string(Function.Who.kind.rawValue),

@@ -8,7 +8,6 @@ import Telemetry
 /// restarts look at, so that a database outage restarts nothing).
 @Loop
 final class Health {
-  static let version = "1.0.0"
   /// However often it is asked, the database is not asked more often than this.
   private static let freshness: Duration = .seconds(1)
 
@@ -57,7 +56,7 @@ final class Health {
   private func report(isReady: Bool, checks: [JSON.Member]) -> [UInt8] {
     let report: JSON = [
       "status": .string(isReady ? "ok" : "unavailable"), "name": .string(name),
-      "version": .string(Self.version),
+      "version": .string(Release.version),
       "uptime_seconds": JSON(Int((.now - start).components.seconds)), "checks": .object(checks),
     ]
     return report.bytes

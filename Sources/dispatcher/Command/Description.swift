@@ -1,4 +1,5 @@
 import JSON
+import Telemetry
 
 /// What `--describe` prints: the one source of the compose file and the settings table.
 enum Description {
@@ -6,6 +7,7 @@ enum Description {
     [
       "name": "dispatcher",
       "kind": "process",
+      "version": .string(Release.version),
       "summary": "Forwards requests by path, answers for health, and runs the services locally.",
       "methods": [],
       "paths": [],

@@ -1,5 +1,6 @@
 import JSON
 import Loop
+import Telemetry
 
 /// The dispatcher's `/health`: what each service says about itself, asked in parallel and kept for a
 /// second.
@@ -88,14 +89,10 @@ final class HealthReport {
     let body: JSON = [
       "status": .string(isReady ? "ok" : "unavailable"),
       "name": "dispatcher",
-      "version": .string(Version.text),
+      "version": .string(Release.version),
       "uptime_seconds": JSON(Int(uptime.nanoseconds / 1_000_000_000)),
       "checks": .object(list),
     ]
     return Report(status: isReady ? 200 : 503, body: body.bytes)
   }
-}
-
-enum Version {
-  static let text = "0.1.0"
 }
