@@ -7,16 +7,19 @@ final class CurlPool {
   /// The most connections to one host, and in all; further transfers wait for one.
   private static let hostLimit = 32
   private static let totalLimit = 128
-  /// The most connections that are kept while nothing uses them, and for how long.
-  private static let idleLimit = 16
-  private static let idleTime = Duration.seconds(60)
 
+  private let idleTime: Duration
   /// Made by the first transfer, and given up with its connections when none came for a while.
   private var multi: MultiHandle?
   private var transfers: [UnsafeMutableRawPointer: Transfer] = [:]
   private var watches: [Int32: SocketWatch] = [:]
-  private lazy var timer = LoopTimer { [unowned self] in act(on: CURL_SOCKET_TIMEOUT, 0) }
-  private lazy var idleTimer = LoopTimer { [unowned self] in closeIfIdle() }
+  private lazy var timer = LoopTimer { [weak self] in self?.act(on: CURL_SOCKET_TIMEOUT, 0) }
+  private lazy var idleTimer = LoopTimer { [weak self] in self?.closeIfIdle() }
+
+  /// - Parameter idleTime: how long connections are kept when no transfer is on its way.
+  init(idleTime: Duration) {
+    self.idleTime = idleTime
+  }
 
   func start(_ transfer: Transfer) {
     guard !transfer.isCancelled else { return transfer.finish(throwing: .cancelled) }
@@ -24,13 +27,20 @@ final class CurlPool {
       curl_multi_add_handle(multi, transfer.handle) == CURLM_OK
     else { return transfer.finish(throwing: .unavailable) }
     transfers[transfer.handle] = transfer
+    transfer.startClock { [weak self, weak transfer] in
+      if let transfer { self?.give(up: transfer, for: .timeout) }
+    }
   }
 
   func cancel(_ transfer: Transfer) {
     transfer.isCancelled = true
+    give(up: transfer, for: .cancelled)
+  }
+
+  private func give(up transfer: Transfer, for reason: ClientError.Kind) {
     guard transfers[transfer.handle] != nil else { return }
     remove(transfer)
-    transfer.finish(throwing: .cancelled)
+    transfer.finish(throwing: reason)
   }
 
   /// - Parameters:
@@ -51,19 +61,18 @@ final class CurlPool {
   private func remove(_ transfer: Transfer) {
     if let multi = multi?.pointer { curl_multi_remove_handle(multi, transfer.handle) }
     transfers[transfer.handle] = nil
-    if transfers.isEmpty { idleTimer.schedule(after: Self.idleTime) }
+    if transfers.isEmpty { idleTimer.schedule(after: idleTime) }
   }
 
   private func open() -> UnsafeMutableRawPointer? {
     guard let pointer = curl_multi_init() else { return nil }
     multi = MultiHandle(pointer: pointer)
-    // The pool outlives its handle's callbacks: see `closeIfIdle` and `deinit` of the handle.
     let context = Unmanaged.passUnretained(self).toOpaque()
     curl_multi_set_socket_watcher(pointer, socketChanged, context)
     curl_multi_set_timer(pointer, timerChanged, context)
     curl_multi_set_number(pointer, CURLMOPT_MAX_HOST_CONNECTIONS, Self.hostLimit)
     curl_multi_set_number(pointer, CURLMOPT_MAX_TOTAL_CONNECTIONS, Self.totalLimit)
-    curl_multi_set_number(pointer, CURLMOPT_MAXCONNECTS, Self.idleLimit)
+    curl_multi_set_number(pointer, CURLMOPT_MAXCONNECTS, Self.totalLimit)
     return pointer
   }
 
@@ -107,6 +116,9 @@ private struct MultiHandle: ~Copyable {
   let pointer: UnsafeMutableRawPointer
 
   deinit {
+    // The pool that the callbacks would reach may be gone.
+    curl_multi_set_socket_watcher(pointer, nil, nil)
+    curl_multi_set_timer(pointer, nil, nil)
     curl_multi_cleanup(pointer)
   }
 }

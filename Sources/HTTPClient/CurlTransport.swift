@@ -8,17 +8,21 @@ package import Loop
 @Loop
 package final class CurlTransport: Transport {
   private let authorities: String?
+  private let idleTime: Duration
   private let isPublic: @Sendable (SocketAddress) -> Bool
   private var pools: [AddressPolicy: CurlPool] = [:]
 
   /// - Parameters:
   ///   - authorities: a PEM file of the certificate authorities to trust instead of the system's.
+  ///   - idleTime: how long connections are kept when no transfer is on its way.
   ///   - isPublic: which addresses ``AddressPolicy/public`` admits.
   package init(
     authorities: String? = nil,
+    idleTime: Duration = .seconds(60),
     isPublic: @escaping @Sendable (SocketAddress) -> Bool = { $0.isPublic }
   ) {
     self.authorities = authorities
+    self.idleTime = idleTime
     self.isPublic = isPublic
   }
 
@@ -28,9 +32,8 @@ package final class CurlTransport: Transport {
 
   package func send(_ request: ClientRequest) async throws(ClientError) -> ClientResponse {
     guard !Task.isCancelled else { throw ClientError(.cancelled) }
-    guard Self.isInitialized, let pool = pool(for: request.addresses) else {
-      throw ClientError(.unavailable)
-    }
+    guard Self.isInitialized else { throw ClientError(.unavailable) }
+    let pool = pool(for: request.addresses)
     let transfer = try Transfer(request, authorities: authorities, isPublic: isPublic)
     let result: Result<ClientResponse, ClientError> = await withTaskCancellationHandler {
       await withUnsafeContinuation { continuation in
@@ -44,9 +47,10 @@ package final class CurlTransport: Transport {
     return try result.get()
   }
 
-  private func pool(for policy: AddressPolicy) -> CurlPool? {
+  private func pool(for policy: AddressPolicy) -> CurlPool {
     if let pool = pools[policy] { return pool }
-    pools[policy] = CurlPool()
-    return pools[policy]
+    let pool = CurlPool(idleTime: idleTime)
+    pools[policy] = pool
+    return pool
   }
 }

@@ -11,6 +11,8 @@ final class Reception {
   private(set) var isTooLarge = false
   /// An address of the host is excluded by the policy.
   private(set) var wasForbidden = false
+  /// The process has no descriptor left for a socket.
+  private(set) var isExhausted = false
 
   private let request: ClientRequest
   private let isPublic: @Sendable (SocketAddress) -> Bool
@@ -70,7 +72,9 @@ final class Reception {
       return CURL_SOCKET_BAD
     }
     let type = address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue)
-    return socket(address.pointee.family, type, address.pointee.protocol)
+    let descriptor = socket(address.pointee.family, type, address.pointee.protocol)
+    isExhausted = descriptor < 0 && errno != EAFNOSUPPORT
+    return descriptor
   }
 
   /// Asked before the request is sent, and again when libcurl would repeat it because a connection

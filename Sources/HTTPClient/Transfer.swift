@@ -12,6 +12,7 @@ final class Transfer {
   private let url: URLHandle
   private var easy: EasyHandle
   private let reception: Reception
+  private var clock: LoopTimer?
 
   /// What libcurl knows it by.
   var handle: UnsafeMutableRawPointer { easy.pointer }
@@ -34,6 +35,14 @@ final class Transfer {
     prepare(authorities)
   }
 
+  /// Has `action` done when the time of the transfer is over. libcurl's own time-out leaves out the
+  /// time that a transfer waits for a connection.
+  func startClock(_ action: @escaping @Loop () -> Void) {
+    let clock = LoopTimer(action)
+    clock.schedule(after: request.limits.total)
+    self.clock = clock
+  }
+
   func finish(_ code: CURLcode) {
     guard code != CURLE_OK else {
       let status = curl_easy_status(handle)
@@ -42,17 +51,15 @@ final class Transfer {
       )
       return
     }
-    let kind: ClientError.Kind =
-      if reception.wasForbidden && code == CURLE_COULDNT_CONNECT {
-        .forbiddenAddress
-      } else if reception.isTooLarge {
-        .tooLarge
-      } else {
-        ClientError.Kind(code)
-      }
-    resume(
-      .failure(ClientError(kind, host: url.host, detail: String(cString: curl_easy_strerror(code))))
-    )
+    let detail = String(cString: curl_easy_strerror(code))
+    resume(.failure(ClientError(kind(of: code), host: url.host, detail: detail)))
+  }
+
+  private func kind(of code: CURLcode) -> ClientError.Kind {
+    if reception.isTooLarge { return .tooLarge }
+    guard code == CURLE_COULDNT_CONNECT else { return ClientError.Kind(code) }
+    return reception.wasForbidden
+      ? .forbiddenAddress : reception.isExhausted ? .unavailable : .refused
   }
 
   func finish(throwing kind: ClientError.Kind) {
@@ -60,6 +67,7 @@ final class Transfer {
   }
 
   private func resume(_ result: Result<ClientResponse, ClientError>) {
+    clock?.cancel()
     continuation?.resume(returning: result)
     continuation = nil
   }
@@ -79,8 +87,11 @@ final class Transfer {
     easy.set(CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)
     if let authorities { easy.set(CURLOPT_CAINFO, authorities) }
     easy.set(CURLOPT_ACCEPT_ENCODING, "gzip")
-    easy.set(CURLOPT_CONNECTTIMEOUT_MS, min(request.limits.connect, request.limits.total))
-    easy.set(CURLOPT_TIMEOUT_MS, request.limits.total)
+    easy.set(CURLOPT_CONNECTTIMEOUT_MS, request.limits.connect)
+    // A HEAD request's answer has the length of a body that doesn't come.
+    if request.method != .head {
+      curl_easy_set_size(handle, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(request.limits.body))
+    }
     prepareRequest()
 
     easy.set(CURLOPT_WRITEDATA, context: context)

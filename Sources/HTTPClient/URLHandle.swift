@@ -16,7 +16,10 @@ struct URLHandle: ~Copyable {
 
   /// - Returns: nil for what is no absolute URL with a host, and for one with user information.
   init?(_ text: String) {
-    guard let handle = curl_url().map(URLHandle.init(owning:)), handle.set(text) else { return nil }
+    // libcurl takes one or three slashes for two.
+    guard let slashes = text.firstRange(of: "://"), !text[slashes.upperBound...].hasPrefix("/"),
+      let handle = curl_url().map(URLHandle.init(owning:)), handle.set(text)
+    else { return nil }
     self = handle
   }
 
