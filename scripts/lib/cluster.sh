@@ -12,9 +12,10 @@
 #   cluster_port_is_free PORT          true when nothing listens on 127.0.0.1:PORT
 #
 # The server refuses to run as root, so root runs it as the user `postgres` (else `nobody`). When
-# that user cannot reach DIR (a clone under /root), the files are kept under /var/lib/streamvibe and
-# DIR is a link to them. The server listens on 127.0.0.1 and on a socket in DIR/run (a short path
-# under /tmp where DIR's is too long for one); every connection needs a SCRAM password.
+# that user cannot reach DIR (a clone under /root), DIR is opened for it and named by its descriptor.
+# The server listens on 127.0.0.1 and on a socket in DIR/run (under /tmp where DIR's path is too long
+# for one, or out of reach); every connection needs a SCRAM password. A cluster that is there already
+# is given PGPASSWORD as its superuser's.
 
 cluster_say() { printf 'cluster: %s\n' "$*" >&2; }
 
@@ -24,8 +25,8 @@ cluster_bin() {
         printf '%s\n' "$PG_BIN"
         return
     fi
-    if [[ -n ${1:-} ]]; then
-        version=$(cluster_as "$1" cat "$1/PG_VERSION" 2>/dev/null || true)
+    if [[ -n ${1:-} && -r $1/PG_VERSION ]]; then
+        version=$(<"$1/PG_VERSION")
     fi
     if [[ -n $version && -x /usr/lib/postgresql/$version/bin/postgres ]]; then
         printf '/usr/lib/postgresql/%s/bin\n' "$version"
@@ -53,14 +54,32 @@ cluster_user() {
     fi
 }
 
-# cluster_as DIR COMMAND...: run it as the server's user, in a folder that this user can enter.
+# cluster_as DIR COMMAND...: run it as the server's user, in a folder that this user can enter, with
+# DIR open as descriptor 9.
 cluster_as() {
+    local dir=$1
     shift
     if ((EUID != 0)); then
         "$@"
     else
-        (cd / && runuser -u "$(cluster_user)" -- "$@")
+        (exec 9<"$dir" && cd / && exec runuser -u "$(cluster_user)" -- "$@")
     fi
+}
+
+# cluster_place DIR: DIR by a name that holds for the server's user.
+cluster_place() {
+    if cluster_as "$1" test -w "$1" -a -x "$1"; then
+        printf '%s\n' "$1"
+    else
+        echo /proc/self/fd/9
+    fi
+}
+
+# cluster_prepare DIR: an empty folder of the server's user's, if there is none.
+cluster_prepare() {
+    mkdir -p "$1"
+    chmod 700 "$1"
+    if ((EUID == 0)); then chown "$(cluster_user):" "$1"; fi
 }
 
 cluster_port_is_free() {
@@ -70,53 +89,26 @@ cluster_port_is_free() {
 cluster_url() { printf 'postgresql://postgres@127.0.0.1:%s/%s\n' "$1" "$2"; }
 
 cluster_is_running() {
-    [[ -e $1/postmaster.pid ]] || cluster_as "$1" test -e "$1/postmaster.pid" || return 1
-    cluster_as "$1" "$(cluster_bin "$1")/pg_ctl" status -D "$1" >/dev/null
+    [[ -e $1/postmaster.pid ]] || return 1
+    cluster_as "$1" "$(cluster_bin "$1")/pg_ctl" status -D "$(cluster_place "$1")" >/dev/null
 }
 
-# Where the files of DIR really are: DIR itself, or a folder that the server's user can reach.
-cluster_place() {
-    local dir=$1 away
-    if [[ -L $dir ]]; then
-        readlink "$dir"
-        return
-    fi
-    mkdir -p "$dir"
-    if ((EUID != 0)); then
-        chmod 700 "$dir"
-        printf '%s\n' "$dir"
-        return
-    fi
-    chown "$(cluster_user):" "$dir"
-    if cluster_as "$dir" test -w "$dir" -a -x "$dir"; then
-        chmod 700 "$dir"
-        printf '%s\n' "$dir"
-        return
-    fi
-    away=/var/lib/streamvibe/$(printf '%s' "$(realpath "$dir")" | sha256sum | cut -c 1-12)
-    mkdir -p /var/lib/streamvibe
-    install -d -m 700 -o "$(cluster_user)" "$away"
-    rmdir "$dir"
-    ln -s "$away" "$dir"
-    cluster_say "the user $(cluster_user) cannot enter $dir: its files are in $away"
-    printf '%s\n' "$away"
-}
-
-# cluster_socket_dir PLACE: a folder for the socket whose path fits into 107 bytes.
+# cluster_socket_dir DIR: a folder for the socket, within reach, whose path fits into 107 bytes.
 cluster_socket_dir() {
-    if ((${#1} <= 80)); then
+    if ((${#1} <= 80)) && [[ $(cluster_place "$1") == "$1" ]]; then
         printf '%s/run\n' "$1"
     else
         printf '/tmp/streamvibe-%s\n' "$(printf '%s' "$1" | sha256sum | cut -c 1-12)"
     fi
 }
 
-# cluster_configure PLACE PORT DATABASE: the settings that the project relies on.
+# cluster_configure DIR PORT DATABASE: the settings that the project relies on.
 cluster_configure() {
-    local sockets
+    local sockets place
+    place=$(cluster_place "$1")
     sockets=$(cluster_socket_dir "$1")
     cluster_as "$1" mkdir -p -m 700 "$sockets"
-    cluster_as "$1" tee "$1/streamvibe.conf" >/dev/null <<CONF
+    cluster_as "$1" tee "$place/streamvibe.conf" >/dev/null <<CONF
 listen_addresses = '127.0.0.1'
 port = $2
 unix_socket_directories = '$sockets'
@@ -137,9 +129,8 @@ CONF
 
 cluster_start() {
     local dir=$1 port=$2 database=$3 place bin
-    place=$(cluster_place "$dir")
-    bin=$(cluster_bin "$place")
-    if cluster_is_running "$place"; then
+    bin=$(cluster_bin "$dir")
+    if cluster_is_running "$dir"; then
         cluster_say "already running in $dir"
         return 1
     fi
@@ -147,13 +138,24 @@ cluster_start() {
         cluster_say "port $port is taken: choose another for PostgreSQL"
         return 1
     fi
-    cluster_configure "$place" "$port" "$database"
-    if cluster_as "$place" test -e "$place/server.log"; then
-        cluster_as "$place" mv -f "$place/server.log" "$place/server.log.1"
+    place=$(cluster_place "$dir")
+    cluster_configure "$dir" "$port" "$database"
+    if [[ -e $dir/server.log ]]; then
+        cluster_as "$dir" mv -f "$place/server.log" "$place/server.log.1"
     fi
-    if ! cluster_as "$place" "$bin/pg_ctl" start -w -t 60 -s -D "$place" -l "$place/server.log"; then
-        cluster_as "$place" tail -n 20 "$place/server.log" >&2
-        cluster_say "the server did not start (log: $place/server.log)"
+    if ! cluster_as "$dir" "$bin/pg_ctl" start -w -t 60 -s -D "$place" -l "$place/server.log"; then
+        cluster_as "$dir" tail -n 20 "$place/server.log" >&2
+        cluster_say "the server did not start (log: $dir/server.log)"
+        return 1
+    fi
+}
+
+# cluster_set_password DIR: PGPASSWORD becomes the superuser's, on a server that is not running.
+cluster_set_password() {
+    if ! cluster_as "$1" "$(cluster_bin "$1")/postgres" --single -D "$(cluster_place "$1")" \
+        -c log_min_error_statement=panic postgres >/dev/null 2>>"$1/server.log" \
+        <<<"alter role postgres password '${PGPASSWORD//\'/\'\'}'"; then
+        cluster_say "could not set the superuser's password (log: $1/server.log)"
         return 1
     fi
 }
@@ -164,25 +166,28 @@ cluster_create() {
         cluster_say 'PGPASSWORD must hold the password for the superuser'
         return 1
     fi
+    cluster_prepare "$dir"
     place=$(cluster_place "$dir")
     bin=$(cluster_bin)
-    if ! cluster_as "$place" test -e "$place/PG_VERSION"; then
-        secret=$(cluster_as "$place" mktemp)
-        cluster_as "$place" tee "$secret" >/dev/null <<<"$PGPASSWORD"
+    if ! cluster_as "$dir" test -e "$place/PG_VERSION"; then
         # the collation is the bytes' own, so that a prefix can use any index
-        cluster_as "$place" "$bin/initdb" -D "$place" -U postgres --pwfile="$secret" \
+        secret=$(cluster_as "$dir" mktemp)
+        cluster_as "$dir" tee "$secret" >/dev/null <<<"$PGPASSWORD"
+        cluster_as "$dir" "$bin/initdb" -D "$place" -U postgres --pwfile="$secret" \
             --auth=scram-sha-256 --encoding=UTF8 --lc-collate=C --lc-ctype=C.UTF-8 \
             --no-sync --no-instructions >/dev/null || failed=yes
         rm -f "$secret"
         if [[ -n $failed ]]; then
-            cluster_say "initdb failed in $place"
+            cluster_say "initdb failed in $dir"
             return 1
         fi
-        cluster_as "$place" tee -a "$place/postgresql.conf" >/dev/null <<<"include = 'streamvibe.conf'"
-        cluster_as "$place" "$bin/initdb" --sync-only -D "$place" >/dev/null 2>&1
-    elif ! cluster_as "$place" grep -qs "^include = 'streamvibe.conf'" "$place/postgresql.conf"; then
+        cluster_as "$dir" tee -a "$place/postgresql.conf" >/dev/null <<<"include = 'streamvibe.conf'"
+        cluster_as "$dir" "$bin/initdb" --sync-only -D "$place" >/dev/null 2>&1
+    elif ! cluster_as "$dir" grep -qs "^include = 'streamvibe.conf'" "$place/postgresql.conf"; then
         cluster_say "$dir holds a cluster that this did not make, or did not finish: remove it"
         return 1
+    elif ! cluster_is_running "$dir"; then
+        cluster_set_password "$dir"
     fi
     cluster_start "$dir" "$port" "$database"
     cluster_make_database "$port" "$database"
@@ -199,20 +204,17 @@ cluster_make_database() {
 }
 
 cluster_stop() {
-    local dir=$1 mode=${2:-fast} place
-    place=$(cluster_place "$dir")
-    if cluster_is_running "$place"; then
-        cluster_as "$place" "$(cluster_bin "$place")/pg_ctl" stop -w -t 60 -s -D "$place" -m "$mode"
+    local dir=$1 mode=${2:-fast} sockets
+    [[ -d $dir ]] || return 0
+    sockets=$(cluster_socket_dir "$dir")
+    if cluster_is_running "$dir"; then
+        cluster_as "$dir" "$(cluster_bin "$dir")/pg_ctl" stop -w -t 60 -s -D "$(cluster_place "$dir")" -m "$mode"
     fi
+    if [[ $sockets == /tmp/* ]]; then rm -rf "$sockets"; fi
 }
 
 cluster_remove() {
-    local dir=$1 place
-    [[ -e $dir || -L $dir ]] || return 0
-    place=$(cluster_place "$dir")
-    cluster_stop "$dir" immediate
-    rm -rf "$(cluster_socket_dir "$place")" "$place"
-    if [[ -L $dir ]]; then
-        rm -f "$dir"
-    fi
+    [[ -e $1 ]] || return 0
+    cluster_stop "$1" immediate
+    rm -rf "$1"
 }
