@@ -11,7 +11,7 @@ extension Connection {
       guard let result = PQgetResult(pointer) else {
         // The end of one statement's results; when there is no next one, libpq and this disagree.
         ends += 1
-        guard ends < 3 else { return close() }
+        guard ends < 3 else { return close("results are missing") }
         continue
       }
       ends = 0
@@ -27,13 +27,15 @@ extension Connection {
       case PGRES_FATAL_ERROR:
         let error = ServerError(result)
         PQclear(result)
-        guard let error, !error.endsSession else { return close() }
+        guard let error, !error.endsSession else {
+          return close(error.map { "the server ended the session: \($0.sqlstate)" } ?? "lost")
+        }
         refuse(request, error, now)
       default:
         // COPY, which can't be pipelined.
         PQclear(result)
-        request.finish(.malformed("the statement copies"))
-        return close()
+        request.finish(.malformed("COPY is not supported"))
+        return close("COPY")
       }
     }
   }
@@ -59,9 +61,13 @@ extension Connection {
     case .prepare(let statement):
       prepared.forget(statement)
     case .statement(let statement?), .preamble(let statement?):
-      if error.meansStaleStatement {
+      if error.sqlstate == "26000" {
+        // Somebody has deallocated it, and then perhaps others too.
+        prepared.forgetAll()
+        garbage.append("deallocate all")
+      } else if error.meansStaleStatement {
         prepared.forget(statement)
-        garbage.append(statement)
+        garbage.append(.deallocate(statement))
       }
     case .statement, .preamble, .begin, nil:
       break
@@ -80,7 +86,6 @@ extension Connection {
     // The server has become a standby, or is another one behind a proxy.
     if meansReadOnly { use = .retired }
     if (meansReadOnly || refusal.meansStaleStatement) && request.mayRetry {
-      request.rewind()
       database.retry(request)
     } else {
       request.finish(PostgresError(refusal))

@@ -7,7 +7,7 @@ extension Connection {
   func send(_ request: Request) -> Bool {
     guard let pointer = handle?.pointer, put(request, pointer), postgres_put_sync(pointer) == 1
     else {
-      close()
+      close(handle?.message)
       return false
     }
     let now = Instant.now
@@ -19,15 +19,17 @@ extension Connection {
       isInOutbox = true
       Outbox.shared.add(self)
     }
-    return garbage.isEmpty || deallocateGarbage()
+    if !garbage.isEmpty { deallocateGarbage() }
+    return true
   }
 
-  private func deallocateGarbage() -> Bool {
-    let statements = garbage.map { SQL.deallocate($0) }
+  private func deallocateGarbage() {
+    let statements = garbage
     garbage.removeAll()
     // Each by itself: one that the server doesn't know must not keep the others.
-    return statements.allSatisfy { statement in
-      send(Request(lead: .none, statements: [statement], origin: nil, limit: .seconds(10)))
+    for statement in statements where handle != nil {
+      let request = Request(lead: .none, statements: [statement], origin: nil, limit: .seconds(10))
+      _ = send(request)
     }
   }
 
@@ -86,7 +88,7 @@ extension Connection {
         if found.state == .pending { statement = nil }
       } else {
         let (added, evicted) = prepared.add(sql)
-        if let evicted { garbage.append(evicted) }
+        if let evicted { garbage.append(.deallocate(evicted)) }
         statement = added
         guard prepare(sql, added, for: request, pointer) else { return false }
       }

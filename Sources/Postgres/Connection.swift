@@ -24,8 +24,8 @@ final class Connection: EventSource {
   private let descriptor: Int32
   private var awaitsWritable = false
   var arrays = ParameterArrays()
-  /// Statements to deallocate when the request that is being written is complete.
-  var garbage: [PreparedStatement] = []
+  /// What deallocates statements, once the request that is being written is complete.
+  var garbage: [SQL] = []
   var isInOutbox = false
   /// Since when the first request in flight is the first.
   var headSince = Instant(nanoseconds: 0)
@@ -49,14 +49,15 @@ final class Connection: EventSource {
     load > 0 && now - headSince > .milliseconds(20)
   }
 
-  func close() {
+  /// - Parameter reason: nil when it is closed on purpose.
+  func close(_ reason: String? = nil) {
     guard let handle else { return }
     self.handle = nil
     watchdog.cancel()
     Loop.unwatch(descriptor)
     withExtendedLifetime(handle) {}
     let lost = inFlight.removeAll()
-    database.closed(self, lost: lost)
+    database.closed(self, lost: lost, reason)
   }
 
   /// Has the server stop what it is at, and gives the connection up.
@@ -70,9 +71,9 @@ final class Connection: EventSource {
   func ready(_ readiness: Readiness) {
     guard let handle else { return }
     if readiness.contains(.writable) { flush() }
-    let isAlive = PQconsumeInput(handle.pointer) == 1
+    let isAlive = handle.readInput()
     readResults(handle.pointer)
-    if isAlive { database.advanced(self) } else { close() }
+    if isAlive { database.advanced(self) } else { close(handle.message) }
   }
 
   /// Hands what is buffered to the kernel; the rest when the socket is writable again.
@@ -80,7 +81,7 @@ final class Connection: EventSource {
     isInOutbox = false
     guard let handle else { return }
     let left = PQflush(handle.pointer)
-    guard left >= 0 else { return close() }
+    guard left >= 0 else { return close(handle.message) }
     guard awaitsWritable != (left == 1) else { return }
     awaitsWritable = left == 1
     Loop.update(descriptor, for: awaitsWritable ? [.readable, .writable] : .readable)
@@ -103,7 +104,7 @@ final class Connection: EventSource {
     var next = headSince + head.limit
     if next <= now {
       head.finish(.timeout)
-      return close()
+      return close("the server did not answer in time")
     }
     for request in inFlight where !request.isFinished {
       let deadline = request.sent + request.limit + database.settings.patience

@@ -4,7 +4,8 @@ package import Loop
 /// Hears `NOTIFY` on channels, over a connection of its own that comes back by itself.
 ///
 /// What is notified while it is away is missed: after each ``Event/connected`` the subscriber looks
-/// for what there is to do. It lives until ``stop()``.
+/// for what there is to do. Its connection string must lead to the server itself: behind a pooler in
+/// transaction mode nothing is heard. It lives until ``stop()``.
 @Loop
 package final class Listening: EventSource {
   package enum Event: Equatable, Sendable {
@@ -64,22 +65,23 @@ package final class Listening: EventSource {
   }
 
   package func ready(_ readiness: Readiness) {
-    guard let pointer = handle?.pointer else { return }
+    guard let handle else { return }
+    let pointer = handle.pointer
     if readiness.contains(.writable) { flush(pointer) }
-    let isAlive = PQconsumeInput(pointer) == 1
-    while handle != nil, PQisBusy(pointer) == 0, let result = PQgetResult(pointer) {
+    let isAlive = handle.readInput()
+    while self.handle != nil, PQisBusy(pointer) == 0, let result = PQgetResult(pointer) {
       let isFailure = PQresultStatus(result) == PGRES_FATAL_ERROR
       PQclear(result)
       if isFailure { return lost() }
     }
-    if handle != nil, PQisBusy(pointer) == 0 { answered() }
-    while handle != nil, let notification = PQnotifies(pointer) {
+    if self.handle != nil, PQisBusy(pointer) == 0 { answered() }
+    while self.handle != nil, let notification = PQnotifies(pointer) {
       let channel = String(cString: notification.pointee.relname)
       let payload = String(cString: notification.pointee.extra)
       PQfreemem(notification)
       deliver(.notification(channel: channel, payload: payload))
     }
-    if handle != nil, !isAlive { lost() }
+    if self.handle != nil, !isAlive { lost() }
   }
 
   // MARK: - The connection

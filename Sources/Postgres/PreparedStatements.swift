@@ -67,6 +67,11 @@ struct PreparedStatements {
     if statements[statement.key] === statement { statements[statement.key] = nil }
   }
 
+  mutating func forgetAll() {
+    statements.removeAll()
+    for index in preambles.indices { preambles[index] = nil }
+  }
+
   private mutating func make(_ sql: SQL) -> PreparedStatement {
     number += 1
     return PreparedStatement(number: number, key: StatementKey(sql.withoutValues))

@@ -42,7 +42,9 @@ private final class RowContainer<Key: CodingKey>: KeyedDecodingContainerProtocol
     (0..<row.result.columnCount).compactMap { Key(stringValue: ColumnKey(row, $0).stringValue) }
   }
 
-  func contains(_ key: Key) -> Bool { find(key) != nil }
+  /// Every column that is asked for must be there: an optional property is for null, and not for a
+  /// column that the statement has forgotten.
+  func contains(_ key: Key) -> Bool { true }
 
   func decodeNil(forKey key: Key) throws -> Bool { row.bytes(at: try column(key)) == nil }
 

@@ -4,20 +4,18 @@ import Loop
 package struct Session: Querying {
   package let database: Database
   private let preamble: Preamble
-  private let exclusivePreamble: Preamble
+  private let identity: Identity
   private let origin: Request.Origin
-  private let statementLimit: Duration
 
   nonisolated init(_ database: Database, _ identity: Identity) {
     self.database = database
     preamble = Preamble(identity, isExclusive: false)
-    exclusivePreamble = Preamble(identity, isExclusive: true)
+    self.identity = identity
     origin = Request.Origin(
       function: "",
       requestID: identity.requestID,
       isReadOnly: identity.isReadOnly
     )
-    statementLimit = identity.statementTimeout
   }
 
   package func run(
@@ -50,9 +48,9 @@ package struct Session: Querying {
     let connection = try await database.reserve()
     let transaction = Transaction(
       connection,
-      exclusivePreamble,
+      Preamble(identity, isExclusive: true),
       origin.named(function),
-      statementLimit: statementLimit
+      statementLimit: identity.statementTimeout
     )
     do {
       let value = try await body(transaction)
@@ -67,7 +65,7 @@ package struct Session: Querying {
   }
 
   private func limit(of count: Int) -> Duration {
-    statementLimit * (count + 1) + database.settings.grace
+    identity.statementTimeout * count + database.settings.grace
   }
 }
 

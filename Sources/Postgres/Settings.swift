@@ -10,7 +10,10 @@ extension Database {
     /// How many callers may wait for a place on a connection, and for how long.
     package var waitingLimit = 1024
     package var patience: Duration = .seconds(2)
-    /// Off behind a pooler that hands each transaction to another session.
+    /// Off behind a pooler that hands each transaction to another session. Statements are then
+    /// sent by text, and a connection has one request under way: pgbouncer gives a session away
+    /// between two transactions even when it has already passed on a part of the second one, and
+    /// so mixes up the answers.
     package var isPrepared = true
     /// How many prepared statements a connection keeps.
     package var preparedLimit = 256
@@ -26,6 +29,8 @@ extension Database {
     package init(url: String) {
       self.url = url
     }
+
+    var depth: Int { isPrepared ? pipelineDepth : 1 }
 
     /// Without the connection string.
     package var description: String { "\(connections) connections of \(applicationName)" }

@@ -72,7 +72,7 @@ package final class Transaction: Querying {
       lead: lead,
       statements: statements,
       origin: origin,
-      limit: statementLimit * (statements.count + 1) + connection.database.settings.grace
+      limit: statementLimit * statements.count + connection.database.settings.grace
     )
     if !connection.send(request) { request.finish(.connectionLost) }
     return request

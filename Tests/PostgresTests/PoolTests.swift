@@ -3,7 +3,7 @@ import Postgres
 import Testing
 import TestSupport
 
-@Suite("The pool")
+@Suite("The pool", .timeLimit(.minutes(2)))
 struct PoolTests {
   @Test("makes a caller wait for two seconds at the most when all connections are busy")
   func boundsTheWait() async throws {

@@ -13,7 +13,7 @@ private let schema = TestDatabase.Template { url in
   )
 }
 
-@Suite("A transaction")
+@Suite("A transaction", .timeLimit(.minutes(2)))
 struct TransactionTests {
   @Test("spans the statements of one call: when the last fails, the first has not happened")
   func rollsBackWhatSharesASync() async throws {
@@ -119,7 +119,7 @@ struct TransactionTests {
   }
 }
 
-@Suite("An exclusive transaction")
+@Suite("An exclusive transaction", .timeLimit(.minutes(2)))
 struct ExclusiveTests {
   @Test("commits when its work returns, with what it has read in between")
   func commits() async throws {
@@ -191,21 +191,19 @@ struct ExclusiveTests {
         let session = database.session(as: Identity())
         let clock = ContinuousClock()
         let start = clock.now
-        let working = Loop.task { () -> Bool in
-          do {
+        let working = Loop.task {
+          await failure {
             try await session.exclusive { transaction in
               try await transaction.run("insert into item values (1)")
               try await transaction.run("select pg_sleep(60)")
             }
-          } catch {
-            return error as? PostgresError == .cancelled
           }
-          return false
         }
         try await Loop.sleep(for: .milliseconds(150))
         working.cancel()
-        #expect(await working.value)
-        #expect(try await session.run("select from item").isEmpty)
+        #expect(await working.value == .cancelled)
+        let items = try await session.run("select from item")
+        #expect(items.isEmpty)
         let sleeping = "select from pg_stat_activity where query like '%pg_sleep(60)%'"
         while try await server.psql(sleeping + " and state = 'active' and pid != pg_backend_pid()")
           != ""

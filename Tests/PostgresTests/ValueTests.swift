@@ -20,7 +20,7 @@ private struct Everything: Codable, Equatable {
   var createdAt: Timestamp
 }
 
-@Suite("Values and rows")
+@Suite("Values and rows", .timeLimit(.minutes(2)))
 struct ValueTests {
   @Test(
     "strings arrive as they were sent, whatever is in them",

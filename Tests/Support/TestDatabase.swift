@@ -7,6 +7,7 @@ package struct TestDatabase: Sendable {
   package let name: String
   /// Connects as the superuser, or as whoever `TEST_DATABASE_URL` connects as.
   package let url: String
+  private let server: String
 
   private static let number = Atomic<Int>(0)
 
@@ -24,7 +25,12 @@ package struct TestDatabase: Sendable {
 
     func make() async throws {
       let task = making.withLock { making in
-        let task = making ?? Task { try await self.fill(TestDatabase.create(name, "template1")) }
+        let task =
+          making
+          ?? Task {
+            let server = try await TestDatabase.usualServer
+            try await self.fill(TestDatabase.create(name, "template1", server))
+          }
         making = task
         return task
       }
@@ -33,15 +39,19 @@ package struct TestDatabase: Sendable {
   }
 
   /// Gives `body` a new database, and drops it afterwards.
+  ///
+  /// - Parameter cluster: where; the usual server when it is nil. Templates are only there.
   @discardableResult
   package static func with<Value>(
     _ template: Template? = nil,
+    on cluster: TestCluster? = nil,
     _ body: (TestDatabase) async throws -> Value
   ) async throws -> Value {
     try await template?.make()
     let name = newName("test")
-    let url = try await create(name, template?.name ?? "template1")
-    let database = TestDatabase(name: name, url: url)
+    let server = if let cluster { cluster.url() } else { try await usualServer }
+    let url = try await create(name, template?.name ?? "template1", server)
+    let database = TestDatabase(name: name, url: url, server: server)
     do {
       let value = try await body(database)
       try await database.drop()
@@ -52,6 +62,11 @@ package struct TestDatabase: Sendable {
     }
   }
 
+  /// Connects as another user.
+  package func url(user: String) -> String {
+    Self.adding("user=\(user)", to: url)
+  }
+
   /// Runs SQL over a connection of psql's.
   @discardableResult
   package func psql(_ sql: String) async throws -> String {
@@ -60,21 +75,28 @@ package struct TestDatabase: Sendable {
 
   private func drop() async throws {
     _ = try await TestCluster.psql(
-      Self.server,
+      server,
       "drop database if exists \(name) with (force)"
     )
   }
 
   /// - Returns: its connection string.
-  private static func create(_ name: String, _ template: String) async throws -> String {
-    let server = try await server
-    _ = try await TestCluster.psql(server, "create database \(name) template \(template)")
-    // The last one counts.
-    return server.contains("://")
-      ? server + (server.contains("?") ? "&" : "?") + "dbname=\(name)" : server + " dbname=\(name)"
+  private static func create(
+    _ name: String,
+    _ template: String,
+    _ server: String
+  ) async throws -> String {
+    try await TestCluster.psql(server, "create database \(name) template \(template)")
+    return adding("dbname=\(name)", to: server)
   }
 
-  private static var server: String {
+  /// The one given last counts.
+  private static func adding(_ keyword: String, to url: String) -> String {
+    guard url.contains("://") else { return url + " " + keyword }
+    return url + (url.contains("?") ? "&" : "?") + keyword
+  }
+
+  private static var usualServer: String {
     get async throws {
       if let url = getenv("TEST_DATABASE_URL") { return String(cString: url) }
       return try await TestCluster.shared.value.url()
