@@ -7,22 +7,7 @@ import socket
 import threading
 import time
 
-from dispatcher_support import StackTest, eventually, free_port
-
-
-def together(count, call):
-    """Calls at once from so many threads; the results."""
-    results = [None] * count
-
-    def run(index):
-        results[index] = call(index)
-
-    threads = [threading.Thread(target=run, args=(index,)) for index in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
+from dispatcher_support import StackTest, eventually, free_port, together
 
 
 class Broken(StackTest):

@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 
-from dispatcher_support import StackTest, eventually, is_alive, reaches
+from dispatcher_support import StackTest, eventually, is_alive, reaches, together
 
 
 class Load:
@@ -137,6 +137,19 @@ class Crashing(StackTest):
         # Those in flight at that moment may fail, one a connection; a GET on a used connection is sent again.
         self.assertLessEqual(len(load.failures), 2, load.failures)
         self.assertGreater(load.count, 100)
+
+    def test_finds_a_service_again_that_could_not_be_reached_for_a_while(self):
+        stack = self.stack()
+        stack.service("one")
+        stack.start()
+        pid = stack.pid("one")
+        socket_path = stack.get("/one").json["environment"]["LISTEN"][5:]
+        os.rename(socket_path, socket_path + ".away")
+        # Connections that are open go on; new ones are refused.
+        eventually(lambda: {answer.status for answer in together(8, lambda _: stack.get("/one?sleep=0.1"))} != {200})
+        os.rename(socket_path + ".away", socket_path)
+        eventually(lambda: {answer.status for answer in together(8, lambda _: stack.get("/one?sleep=0.1"))} == {200})
+        self.assertEqual(stack.pid("one"), pid)
 
     def test_tells_a_crash_loop_from_a_crash(self):
         stack = self.stack()

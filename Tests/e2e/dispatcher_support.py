@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -33,6 +34,21 @@ def eventually(condition, within=5.0, what="the condition"):
             return value
         time.sleep(0.005)
     raise AssertionError(f"{what} did not come true within {within} s")
+
+
+def together(count, call):
+    """Calls at once from so many threads; the results."""
+    results = [None] * count
+
+    def run(index):
+        results[index] = call(index)
+
+    threads = [threading.Thread(target=run, args=(index,)) for index in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
 
 
 def is_alive(pid):

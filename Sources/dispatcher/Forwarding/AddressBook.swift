@@ -5,9 +5,6 @@ import Telemetry
 /// service is first needed and again each time that it stops accepting.
 @Loop
 final class AddressBook: Revival {
-  private static let firstPause = Duration.milliseconds(50)
-  private static let longestPause = Duration.seconds(1)
-
   private let address: String
   private let workers: WorkerPool
   private var isSearching = false
@@ -29,15 +26,14 @@ final class AddressBook: Revival {
 
   /// Asks every address, with growing pauses, until one answers.
   private func search(for upstream: Upstream) async {
-    var pause = Self.firstPause
+    var pauses = Pauses()
     while true {
       var living: [UpstreamTarget] = []
-      for address in await resolve() where await Self.isAlive(address) {
+      for address in await resolve() where await isAlive(address) {
         living.append(UpstreamTarget(address))
       }
       if !living.isEmpty { return upstream.serve(from: living) }
-      try? await Loop.sleep(for: pause * Double.random(in: 0.8...1.2))
-      pause = min(pause * 2, Self.longestPause)
+      await pauses.next()
     }
   }
 
@@ -53,10 +49,5 @@ final class AddressBook: Revival {
       }
       return []
     }
-  }
-
-  /// Whatever it answers, somebody is there.
-  private static func isAlive(_ address: SocketAddress) async -> Bool {
-    await Probe.get("/health/live", from: address, within: .seconds(1)) != nil
   }
 }

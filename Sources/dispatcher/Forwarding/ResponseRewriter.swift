@@ -1,4 +1,5 @@
 import HTTP
+import Loop
 
 /// How the end of an answer's body is told to the client.
 enum AnswerFraming: Equatable {
@@ -11,6 +12,7 @@ enum AnswerFraming: Equatable {
 
 /// Writes the head of the answer that goes to the client: the service's fields, without what is
 /// about the service's connection and what is the dispatcher's to say.
+@Loop
 enum ResponseRewriter {
   /// - Parameters:
   ///   - bytes: the service's head.
@@ -27,6 +29,7 @@ enum ResponseRewriter {
     writeStatus(head, bytes, into: output)
     // The length of a body that HEAD and 304 only speak of.
     let keepsLength = request.method == .head || head.status == 304
+    var hasDate = false
     var copied = 0
     var copyEnd = 0
     for (index, field) in head.fields.enumerated() {
@@ -34,6 +37,9 @@ enum ResponseRewriter {
       let isLast = index + 1 == head.fields.count
       let lineEnd = isLast ? head.length - 2 : Int(head.fields[index + 1].name.start)
       guard keeps(field, bytes, keepsLength: keepsLength) else { continue }
+      if field.name.count == 4, field.name.slice(of: bytes).equalsIgnoringCase("date") {
+        hasDate = true
+      }
       if copyEnd != lineStart {
         output.append(UnsafeRawBufferPointer(rebasing: bytes[copied..<copyEnd]))
         copied = lineStart
@@ -41,6 +47,12 @@ enum ResponseRewriter {
       copyEnd = lineEnd
     }
     output.append(UnsafeRawBufferPointer(rebasing: bytes[copied..<copyEnd]))
+    if !hasDate {
+      // RFC 9110 §6.6.1.
+      output.append("Date: ")
+      output.append(HTTPDate.now)
+      output.append("\r\n")
+    }
     switch framing {
     case .asLong(let length?):
       output.append("Content-Length: ")

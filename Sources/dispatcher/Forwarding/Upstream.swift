@@ -44,7 +44,7 @@ final class Upstream {
   private lazy var idleTimer = LoopTimer { [unowned self] in closeIdle() }
   private lazy var patience = LoopTimer { [unowned self] in noteDown() }
 
-  init(name: String, limits: Limits, revival: any Revival = NoRevival()) {
+  init(name: String, limits: Limits, revival: any Revival = TargetWatch()) {
     self.name = name
     self.limits = limits
     self.revival = revival
@@ -66,11 +66,13 @@ final class Upstream {
     let outdated = idle
     idle = []
     for connection in outdated { connection.close() }
-    if availability != .ready { Log.info("upstream is ready") { $0.add("upstream", name) } }
-    availability = .ready
-    patience.cancel()
-    quick.admitWaiting()
-    uploads.admitWaiting()
+    noteReady()
+  }
+
+  /// Sends requests to the same targets again, which could not be reached for a moment.
+  func resume() {
+    guard availability != .ready, !targets.isEmpty else { return }
+    noteReady()
   }
 
   /// Notes that nobody serves at the moment: requests wait until somebody does, but not for long.
@@ -89,6 +91,14 @@ final class Upstream {
     Log.error("upstream is down") { $0.add("upstream", name) }
     quick.refuseWaiting()
     uploads.refuseWaiting()
+  }
+
+  private func noteReady() {
+    if availability != .ready { Log.info("upstream is ready") { $0.add("upstream", name) } }
+    availability = .ready
+    patience.cancel()
+    quick.admitWaiting()
+    uploads.admitWaiting()
   }
 
   private func noteAway() {
@@ -182,17 +192,4 @@ final class Upstream {
       idleTimer.schedule(after: max(.milliseconds(100), limit - (now - first.idleSince)))
     }
   }
-}
-
-/// Looks for a service that went away and calls ``Upstream/serve(from:)`` once it is found.
-@Loop
-protocol Revival: AnyObject {
-  /// Called each time that the service, or one of its addresses, stopped accepting.
-  func begin(_ upstream: Upstream)
-}
-
-/// For services whose supervisor says when they are back.
-@Loop
-final class NoRevival: Revival {
-  func begin(_ upstream: Upstream) {}
 }

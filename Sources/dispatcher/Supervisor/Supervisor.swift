@@ -11,6 +11,7 @@ final class Supervisor {
   private let forwarder: Forwarder
   private var services: [SupervisedService] = []
   private var children: [pid_t: Child] = [:]
+  private var isStopping = false
   private var isReloading = false
   private var mustReloadAgain = false
 
@@ -27,7 +28,9 @@ final class Supervisor {
 
   /// Starts everything; does not wait until it is ready.
   func start() throws {
-    mkdir(directory, 0o700)
+    if mkdir(directory, 0o700) != 0, errno != EEXIST {
+      throw SystemError(code: errno, call: "mkdir \(directory)")
+    }
     services = try ServiceList.parse(Self.text(of: file)).map(makeService)
     installRoutes()
     for service in services { service.start() }
@@ -37,10 +40,10 @@ final class Supervisor {
   /// all as it is.
   func reload() {
     mustReloadAgain = true
-    guard !isReloading else { return }
+    guard !isReloading, !isStopping else { return }
     isReloading = true
     Loop.task { [self] in
-      while mustReloadAgain {
+      while mustReloadAgain, !isStopping {
         mustReloadAgain = false
         await reloadOnce()
       }
@@ -69,7 +72,7 @@ final class Supervisor {
     }
     installRoutes()
     for service in removed { Loop.task { await service.retire() } }
-    for entry in entries {
+    for entry in entries where !isStopping {
       if let service = services.first(where: { $0.entry.name == entry.name }) {
         await service.update(to: entry)
       }
@@ -79,6 +82,7 @@ final class Supervisor {
 
   /// Ends all processes, first gently.
   func stop(within limit: Duration) async {
+    isStopping = true
     for service in services { service.stop() }
     let deadline = LoopTimer { [self] in killAll() }
     deadline.schedule(after: limit)
