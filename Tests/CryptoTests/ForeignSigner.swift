@@ -13,12 +13,12 @@ final class ForeignSigner {
 
   deinit { EVP_PKEY_free(key) }
 
-  /// A new key: RSA, ED25519, or EC on P-256.
-  static func generate(_ type: String) throws -> ForeignSigner {
+  /// A new key: RSA of so many bits, ED25519, or EC on P-256.
+  static func generate(_ type: String, bits: Int32 = 2048) throws -> ForeignSigner {
     guard let context = EVP_PKEY_CTX_new_from_name(nil, type, nil) else { throw Failure.openssl }
     defer { EVP_PKEY_CTX_free(context) }
     guard EVP_PKEY_keygen_init(context) == 1 else { throw Failure.openssl }
-    if type == "RSA" { EVP_PKEY_CTX_set_rsa_keygen_bits(context, 2048) }
+    if type == "RSA" { EVP_PKEY_CTX_set_rsa_keygen_bits(context, bits) }
     if type == "EC" { EVP_PKEY_CTX_set_group_name(context, "P-256") }
     var key: OpaquePointer?
     guard EVP_PKEY_generate(context, &key) == 1, let key else { throw Failure.openssl }

@@ -69,6 +69,18 @@ struct KeyTests {
     }
   }
 
+  @Test("RSA keys have 2048 bits or more", arguments: [(1024, false), (2040, false), (2048, true)])
+  func refusesSmallKeys(bits: Int32, isTaken: Bool) throws {
+    let jwk = try ForeignSigner.generate("RSA", bits: bits).rsaJWK(kid: "a")
+    if isTaken {
+      #expect(try KeySet(jwks: "{\"keys\":[\(jwk)]}").count == 1)
+    } else {
+      #expect(throws: CryptoError.invalidKey("an RSA key has at least 2048 bits, not \(bits)")) {
+        try KeySet(jwks: "{\"keys\":[\(jwk)]}")
+      }
+    }
+  }
+
   @Test(
     "what is no set",
     arguments: [

@@ -105,6 +105,7 @@ enum Target {
     let names = attempt { try JSONDecoder().decode([String: Anything].self, from: Data(text)) }
     let ours = object.members.map { object.string($0.name) }
     precondition(Set(ours) == Set(names.keys))
+    precondition(Set(ours.map { Array($0.utf8) }).count == ours.count, "a member is there twice")
     for member in object.members {
       if case .array(let range) = member.value { _ = attempt { try object.elements(at: range) } }
       if case .object(let range) = member.value { _ = attempt { try JSONObject(text, at: range) } }
