@@ -8,7 +8,7 @@ private func makeRoles(in server: TestDatabase) async throws -> (login: String, 
   let login = server.name + "_login"
   let roles = (0..<3).map { "\(server.name)_role\($0)" }
   let made = roles.map { "create role \($0); grant \($0) to \(login);" }.joined()
-  try await server.psql("create role \(login) login; \(made)")
+  try await server.psql("create role \(login) login password '\(TestDatabase.password)'; \(made)")
   return (login, roles)
 }
 

@@ -64,8 +64,11 @@ package struct TestDatabase: Sendable {
 
   /// Connects as another user.
   package func url(user: String) -> String {
-    Self.adding("user=\(user)", to: url)
+    Self.adding("password=\(Self.password)", to: Self.adding("user=\(user)", to: url))
   }
+
+  /// What tests give the logins that they make: a server that `TEST_DATABASE_URL` names asks for it.
+  package static let password = "test"
 
   /// Runs SQL over a connection of psql's.
   @discardableResult

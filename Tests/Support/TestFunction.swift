@@ -13,7 +13,7 @@ package struct TestFunction: Sendable {
 
   /// The keys that tests sign tokens with; functions get the public one.
   private static let keys = Result { try TestKeys() }
-  private static let password = "test"
+  private static var password: String { TestDatabase.password }
 
   private static let migrated = TestDatabase.Template { url in
     let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
@@ -34,13 +34,13 @@ package struct TestFunction: Sendable {
   ) async throws -> Value {
     try await TestDatabase.with(migrated) { database in
       var configuration = [
-        "LISTEN": "127.0.0.1:0", "DATABASE_URL": login("edge", at: database.url),
+        "LISTEN": "127.0.0.1:0", "DATABASE_URL": database.url(user: "edge"),
         "JWT_JWKS": try keys.get().set, "API_EXTERNAL_URL": TestKeys.externalURL,
         "APP_BASE_URL": "https://app.example",
         "RATE_LIMIT_USER_PER_HOUR": "1000", "RATE_LIMIT_ANON_PER_HOUR": "1000",
       ]
       if Function.Who.kind == .serviceRole {
-        configuration["DATABASE_URL"] = login("edge_service", at: database.url)
+        configuration["DATABASE_URL"] = database.url(user: "edge_service")
       }
       configuration.merge(settings) { $1 }
       let values = configuration
@@ -59,13 +59,6 @@ package struct TestFunction: Sendable {
         throw error
       }
     }
-  }
-
-  /// The same database for another login: of a keyword given twice, libpq takes the last.
-  package static func login(_ name: String, at url: String) -> String {
-    url.contains("://")
-      ? "\(url)\(url.contains("?") ? "&" : "?")user=\(name)&password=\(password)"
-      : "\(url) user=\(name) password=\(password)"
   }
 
   /// A new user, as a sign-up would make it.
