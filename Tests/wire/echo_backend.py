@@ -249,13 +249,15 @@ class Connection(asyncio.Protocol):
 
 def parsed(arguments):
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
-    parser.add_argument("--listen", default="127.0.0.1:0", help="host:port or unix:/path; port 0 picks one [%(default)s]")
+    parser.add_argument("--listen", default="127.0.0.1:0",
+                        help="host:port or unix:/path; port 0 picks one [%(default)s]")
     parser.add_argument("--record", metavar="FILE", help="append a JSON line for each request")
     parser.add_argument("--strict", action="store_true", help="stand in for a function: its limits, answers, deadlines")
     parser.add_argument("--base", default="/functions/v1/echo", help="the route that --strict serves [%(default)s]")
     parser.add_argument("--max-body", type=int, default=1 << 20, help="with --strict, in bytes [%(default)s]")
     parser.add_argument("--deadline", type=float, help="with --strict, seconds for head and body [10]")
-    parser.add_argument("--without", default="", help="rules not to enforce, comma-separated: " + " ".join(sorted(RULES)))
+    parser.add_argument("--without", default="",
+                        help="rules not to enforce, comma-separated: " + " ".join(sorted(RULES)))
     options = parser.parse_args(arguments)
     options.without = frozenset(filter(None, options.without.split(",")))
     options.limits = Limits(body=options.max_body) if options.strict else Limits(1 << 20, 10_000, 1 << 17, 1 << 30)

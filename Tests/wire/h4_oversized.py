@@ -44,8 +44,8 @@ def attacks(path, host, max_body):
         ("a chunk extension of 1 MB", chunked + b"5;" + b"a" * MB + b"\r\nhello\r\n0\r\n\r\n", {400}),
         ("trailers of 1 MB", chunked + b"0\r\n" + b"X-A: 1\r\n" * (MB // 8), {400, 431}),
         ("a chunk size of 1 MB of zeros", chunked + b"0" * MB, {400}),
-        ("a gzip bomb", (post + f"Content-Encoding: gzip\r\nContent-Type: application/json\r\nContent-Length: {len(bomb)}"
-                         "\r\n\r\n").encode() + bomb, set()),
+        ("a gzip bomb", (post + "Content-Encoding: gzip\r\nContent-Type: application/json\r\n"
+                         f"Content-Length: {len(bomb)}\r\n\r\n").encode() + bomb, set()),
     ]
 
 

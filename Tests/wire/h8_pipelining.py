@@ -52,8 +52,8 @@ class Link:
             if last:
                 self.ending = kind
                 if kind == "never-sent":
-                    self.out += b"POST %b HTTP/1.1\r\nhost: %b\r\nexpect: 100-continue\r\ncontent-length: 10\r\n\r\n" % (
-                        self.load.path, self.load.host)
+                    self.out += (b"POST %b HTTP/1.1\r\nhost: %b\r\nexpect: 100-continue\r\n"
+                                 b"content-length: 10\r\n\r\n" % (self.load.path, self.load.host))
 
     def request(self, connection):
         load, draw = self.load, self.random.random()

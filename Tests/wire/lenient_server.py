@@ -43,8 +43,8 @@ class Lenient(socketserver.StreamRequestHandler):
         body = self.chunks() if "chunked" in fields.get("transfer-encoding", "") else self.rfile.read(
             int((re.findall(r"\d+", fields.get("content-length", "")) or ["0"])[0]))
         answer = echo(method, target, body)
-        self.wfile.write(b"HTTP/1.1 200 OK\r\nx-request-id: 1\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b"
-                         % (len(answer), b"" if method == "HEAD" else answer))
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nx-request-id: 1\r\ncontent-type: application/json\r\n"
+                         b"content-length: %d\r\n\r\n%b" % (len(answer), b"" if method == "HEAD" else answer))
         return True
 
     def chunks(self):
@@ -65,7 +65,8 @@ class Standard(http.server.BaseHTTPRequestHandler):
     def do_GET(self):  # noqa: N802
         answer = echo(self.command, self.path, self.rfile.read(int(self.headers.get("content-length", 0))))
         self.send_response(200)
-        for name, value in (("x-request-id", "1"), ("content-type", "application/json"), ("content-length", len(answer))):
+        for name, value in (("x-request-id", "1"), ("content-type", "application/json"),
+                            ("content-length", len(answer))):
             self.send_header(name, str(value))
         self.end_headers()
         if self.command != "HEAD":

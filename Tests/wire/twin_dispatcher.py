@@ -13,7 +13,7 @@ import sys
 import urllib.parse
 
 from harness.address import Address
-from harness.answers import AnswerReader
+from harness.answers import AnswerReader, Malformed
 from harness.judge import CODES
 from harness.reader import Limits, Reader, Refusal
 from harness.script import envelope
@@ -21,12 +21,14 @@ from harness.script import envelope
 HOP_BY_HOP = {b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding",
               b"upgrade", b"http2-settings", b"expect", b"content-length", b"x-streamvibe-client"}
 FAULTS = ("decodes-path", "drops-byte", "forwards-hop-by-hop", "forwards-unread", "keeps-client-address",
-          "merges-slashes", "merges-trailers", "passes-raw", "reuses-after-early-answer", "routes-by-prefix",
+          "leaks-answers", "merges-slashes", "merges-trailers", "passes-raw", "reuses-after-early-answer", "routes-by-prefix",
           "sends-twice", "swaps-answers", "tunnels-anything")
 
 
 class Client:
     """One client's connection."""
+
+    leftover = b""
 
     def __init__(self, options, reader, writer):
         self.options, self.reader, self.writer = options, reader, writer
@@ -44,7 +46,8 @@ class Client:
         await self.linger()
 
     def flush(self):
-        held, self.held = self.held, b""
+        held, self.held = Client.leftover + self.held, b""
+        Client.leftover = b""
         self.writer.write(held)
 
     async def linger(self):
@@ -118,7 +121,8 @@ class Client:
         fault, target = self.options.fault, request.target
         path, mark, query = target.partition(b"?")
         if fault == "decodes-path":
-            target = urllib.parse.quote_from_bytes(urllib.parse.unquote_to_bytes(path), "/:@!$&'()*+,;=").encode() + mark + query
+            decoded = urllib.parse.unquote_to_bytes(path)
+            target = urllib.parse.quote_from_bytes(decoded, "/:@!$&'()*+,;=").encode() + mark + query
         if fault == "merges-slashes":
             target = re.sub(rb"/+", b"/", path) + mark + query
         body = body[:-1] if fault == "drops-byte" else body
@@ -146,12 +150,27 @@ class Client:
         raw = self.forwarded(request, body)
         for _ in range(2 if self.options.fault == "sends-twice" and request.method == b"POST" else 1):
             writer.write(raw)
-        while not answers.finals and answers.tunnel is None and (data := await reader.read(1 << 16)):
-            answers.feed(data)
-        if answers.tunnel is not None:
+        came = b""
+        try:
+            while not answers.finals and answers.tunnel is None and (data := await reader.read(1 << 16)):
+                came += data
+                answers.feed(data)
+                if answers.buffer and len(answers.buffer) > Limits.head and answers.current is None:
+                    raise Malformed("the head is too large")
+            if not answers.finals and answers.tunnel is None:
+                answers.finish()
+        except (Malformed, OSError):
+            answers.finals.clear()
+            if self.options.fault == "leaks-answers":
+                Client.leftover += came
+        if answers.tunnel is not None and request.upgrade:
             return await self.tunnel(request, reader, writer, answers)
         writer.close()
-        answer, (close, bodiless) = answers.finals[0], (not request.keeps_alive, request.method == b"HEAD")
+        close, bodiless = not request.keeps_alive, request.method == b"HEAD"
+        if not answers.finals or answers.finals[0].problems or answers.tunnel is not None:
+            self.reply(502, "UPSTREAM_FAILED", "The service gave no valid answer.", close, bodiless)
+            return request.keeps_alive
+        answer = answers.finals[0]
         head = [f"HTTP/1.1 {answer.status} Twin"] + [f"{n}: {v}" for n, v in answer.fields
                                                      if n not in ("connection", "transfer-encoding", "content-length")]
         head += ["connection: close"] if close else []
@@ -160,7 +179,8 @@ class Client:
         if self.options.fault == "swaps-answers" and self.parser.buffer and not self.held:
             self.held = out
         else:
-            self.writer.write(out)
+            self.writer.write(Client.leftover + out)
+            Client.leftover = b""
             self.flush()
         return request.keeps_alive
 

@@ -21,21 +21,29 @@ class Address:
 
     def connect(self, timeout=5.0, receive_buffer=None):
         """A connected socket; small writes leave at once, so that a case decides its own packets."""
-        family = socket.AF_UNIX if self.path is not None else (
-            socket.AF_INET6 if ":" in self.host else socket.AF_INET)
-        link = socket.socket(family, socket.SOCK_STREAM)
+        link = self.socket(receive_buffer)
         try:
             link.settimeout(timeout)
-            if receive_buffer:
-                link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-            if self.path is not None:
-                link.connect(self.path)
-            else:
-                link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                link.connect((self.host, self.port))
+            link.connect(self.peer)
         except OSError:
             link.close()
             raise
+        return link
+
+    @property
+    def peer(self):
+        """What a socket connects to."""
+        return self.path if self.path is not None else (self.host, self.port)
+
+    def socket(self, receive_buffer=None):
+        """A socket that is not connected yet."""
+        if self.path is not None:
+            link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        else:
+            link = socket.socket(socket.AF_INET6 if ":" in self.host else socket.AF_INET, socket.SOCK_STREAM)
+            link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if receive_buffer:
+            link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         return link
 
     def __str__(self):

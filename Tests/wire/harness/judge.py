@@ -68,7 +68,8 @@ class Judge:
         request_id = answer.value("x-request-id")
         if not request_id:
             wrong.append(f"the {answer.status} carries no x-request-id")
-        if answer.status not in CODES or expected.bodiless or (expected.ok or self.opaque) and self.is_ok(answer, False):
+        is_taken = (expected.ok or self.opaque) and self.is_ok(answer, False)
+        if answer.status not in CODES or expected.bodiless or is_taken:
             return wrong
         said = answer.json()
         error = said.get("error") if said else None

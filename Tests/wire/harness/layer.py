@@ -45,8 +45,8 @@ class Layer:
     def executable(self, name, address, **environment):
         """A built executable at its address while the block runs; its process id."""
         log = open(self.folder / f"{name}.log", "ab")
-        environment = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LD_LIBRARY_PATH", "TZ")} | environment
-        process = subprocess.Popen([str(self.binaries / name)], env=environment | {"LISTEN": str(address)},
+        kept = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LD_LIBRARY_PATH", "TZ")}
+        process = subprocess.Popen([str(self.binaries / name)], env=kept | environment | {"LISTEN": str(address)},
                                    stdout=log, stderr=log)
         try:
             wait_for(Address(str(address)), process)

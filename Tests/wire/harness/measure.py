@@ -83,7 +83,8 @@ class Healthy:
         head, _, body = data.partition(b"\r\n\r\n")
         if head[9:10] == b"5":
             return False
-        length = next((int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0)
+        length = next((int(line.split(b":")[1]) for line in head.split(b"\r\n")
+                       if line.lower().startswith(b"content-length:")), 0)
         while len(body) < length:
             more = link.recv(65536)
             if not more:

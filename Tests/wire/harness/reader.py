@@ -331,7 +331,8 @@ class Reader:
         return line
 
     def _chunk_size(self):
-        line = self._line(16 + 1 + self.limits.extension + 1 + (1 << 16 if not self._rule("chunk-extension-size") else 0))
+        surplus = 0 if self._rule("chunk-extension-size") else 1 << 16
+        line = self._line(16 + 1 + self.limits.extension + 1 + surplus)
         if line is None:
             return None
         size = self._size(line)
