@@ -77,9 +77,10 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 # step LABEL COMMAND...: runs COMMAND with its output kept aside (in $step_log, if set). Past two
-# seconds it says how long and what was printed last; a failure prints the end of the output. The
-# command has a process group of its own, so that whatever it started ends with this script.
-step_log=''
+# seconds it says how long and what was printed last; a failure prints the lines of the output that
+# match $step_reasons, or its end. The command has a process group of its own, so that whatever it
+# started ends with this script.
+step_log='' step_reasons=''
 step() { run_step own "$@"; }
 
 # The same in this script's process group, and never interrupted: for apt, perhaps behind sudo.
@@ -112,9 +113,15 @@ run_step() {
     printf 'done in %s s\n' "$(elapsed "$began" 1)"
   else
     printf 'failed after %s s\n' "$(elapsed "$began")"
-    tail -n 40 "$log" | sed 's/^/  | /' >&2
+    show_reasons "$log" >&2
   fi
   return "$rc"
+}
+
+show_reasons() { # LOG
+  local reasons=''
+  if [ -n "$step_reasons" ]; then reasons=$(grep -aE -m 60 "$step_reasons" "$1") || :; fi
+  { if [ -n "$reasons" ]; then printf '%s\n' "$reasons"; else tail -n 40 "$1"; fi; } | cut -c 1-400 | sed 's/^/  | /'
 }
 
 # tick LABEL SINCE LOG: says how far a step is, after two seconds and then now and again; it ends with
