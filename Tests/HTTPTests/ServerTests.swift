@@ -220,6 +220,22 @@ struct ServerTests {
     #expect(client.readAll().contains("waited"))
   }
 
+  @Test(
+    "refuses a pipelined request that the client's end has cut off",
+    arguments: ["", "x", "5\r\nab"]
+  )
+  func refusesCutOff(body: String) async throws {
+    let client = try await EchoServer().client()
+    let framing = body.hasPrefix("5") ? "Transfer-Encoding: chunked" : "Content-Length: 5"
+    client.send(
+      "GET /wait HTTP/1.1\r\n\(host)\r\nPOST /b HTTP/1.1\r\n\(host)\(framing)\r\n\r\n\(body)"
+    )
+    client.endSending()
+    let answers = client.readAll(milliseconds: 1500)
+    #expect(answers.contains("waited"))
+    #expect(answers.contains("400 Bad Request"))
+  }
+
   @Test("finishes what is under way when it drains, and takes nothing new")
   func drains() async throws {
     let server = try await EchoServer()

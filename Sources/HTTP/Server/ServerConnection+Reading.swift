@@ -67,6 +67,15 @@ extension ServerConnection {
     let bytes = unread
     unread = []
     bytes.withUnsafeBytes { process($0) }
+    refuseIfCutOff()
+  }
+
+  /// A request whose rest can't come any more.
+  private func refuseIfCutOff() {
+    guard hasEnded, phase == .head || (phase == .body && !isBodyPaused && !isFinishing) else {
+      return
+    }
+    refuse(.incomplete)
   }
 
   /// Uses up what it can of `bytes` and keeps the rest for later.

@@ -111,7 +111,6 @@ extension ServerConnection {
     isHeadTimed = !unread.isEmpty
     timer.schedule(after: unread.isEmpty ? limits.idleTime : limits.headTime)
     processUnread()
-    if phase == .head, hasEnded, !isDispatching { refuse(.incomplete) }
   }
 
   private func wait(for bytes: UnsafeRawBufferPointer, _ more: UnsafeRawBufferPointer? = nil) {
