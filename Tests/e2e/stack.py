@@ -56,6 +56,12 @@ def processes(marker):
     return found
 
 
+def environment(**more):
+    """Without what names another database: a newcomer has set nothing."""
+    names = ("DATABASE_", "TEST_", "POSTGRES_")
+    return {**{name: value for name, value in os.environ.items() if not name.startswith(names)}, **more}
+
+
 class Stack:
     """One `scripts/run` on a port of its own."""
 
@@ -64,11 +70,12 @@ class Stack:
         self.data = os.path.join(ROOT, ".data", str(self.port))
         self.printed = ""
         self.began = time.monotonic()
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "TEST_", "POSTGRES_"))}
         # From another folder, in a session of its own: a signal reaches the script alone.
         self.process = subprocess.Popen(
-            [os.path.join(ROOT, "scripts", "run")], cwd="/", env={**clean, "PORT": str(self.port), **environ}, text=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
+            [os.path.join(ROOT, "scripts", "run")], cwd="/", env=environment(PORT=str(self.port), **environ), text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+            # Whoever runs the tests in the background ignores Ctrl-C; the script must not inherit that.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
     def until_up(self):
         for line in self.process.stdout:
@@ -102,7 +109,7 @@ class Stack:
         return code
 
     def bash(self, text):
-        return subprocess.run(["bash", "-euo", "pipefail", "-c", text], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+        return subprocess.run(["bash", "-euo", "pipefail", "-c", text], cwd=ROOT, env=environment(), check=True, capture_output=True, text=True).stdout
 
     def remove(self):
         self.stop()
@@ -202,7 +209,7 @@ class Newcomer(unittest.TestCase):
     def test_the_printed_commands_work_as_they_stand(self):
         health, token, call = self.stack.commands()
         self.assertEqual(len(self.stack.commands()), 3)
-        ran = subprocess.run(["bash", "-euc", f"cd /; {health}; echo; {token}; {call}"], capture_output=True, text=True, check=True)
+        ran = subprocess.run(["bash", "-euc", f"cd /; {health}; echo; {token}; {call}"], env=environment(), capture_output=True, text=True, check=True)
         first, second = ran.stdout.splitlines()
         self.assertIn("status", json.loads(first))
         self.assertIs(json.loads(second)["success"], True)
