@@ -41,8 +41,9 @@ final class Upstream {
   private var slow: [ForwardExchange] = []
   /// Finds the service again while it is away.
   private let revival: any Revival
-  private lazy var idleTimer = LoopTimer { [unowned self] in closeIdle() }
-  private lazy var patience = LoopTimer { [unowned self] in noteDown() }
+  // A service that was removed may be gone before they fire.
+  private lazy var idleTimer = LoopTimer { [weak self] in self?.closeIdle() }
+  private lazy var patience = LoopTimer { [weak self] in self?.noteDown() }
 
   init(name: String, limits: Limits, revival: any Revival = TargetWatch()) {
     self.name = name

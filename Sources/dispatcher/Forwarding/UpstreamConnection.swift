@@ -26,7 +26,8 @@ final class UpstreamConnection: EventSource {
   private static let input = Readiness.readable.rawValue | Readiness.broken.rawValue
 
   let target: UpstreamTarget
-  private unowned let upstream: Upstream
+  /// Held until the connection closes: the service may be removed before.
+  private let upstream: Upstream
   let descriptor: Int32
   var phase: Phase
   var exchange: ForwardExchange?
@@ -43,7 +44,7 @@ final class UpstreamConnection: EventSource {
   /// How much of the request under way has left.
   private(set) var sent = 0
   private(set) var idleSince = Instant(nanoseconds: 0)
-  private lazy var connectTimer = LoopTimer { [unowned self] in fail(.unreachable) }
+  private lazy var connectTimer = LoopTimer { [weak self] in self?.fail(.unreachable) }
 
   /// Starts to connect.
   ///

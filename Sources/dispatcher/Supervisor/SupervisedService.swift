@@ -29,7 +29,7 @@ final class SupervisedService {
   private var policy = RestartPolicy()
   private var generation = 0
   private var isStopping = false
-  private lazy var restart = LoopTimer { [unowned self] in start() }
+  private lazy var restart = LoopTimer { [weak self] in self?.start() }
 
   init(_ entry: ServiceEntry, upstream: Upstream, supervisor: Supervisor) {
     self.entry = entry
