@@ -7,17 +7,16 @@ package import Loop
 /// policy was judged by other rules. No proxy, no cookies, no `.netrc`.
 @Loop
 package final class CurlTransport: Transport {
-  private let authorities: String?
+  private let authorities: CertificateAuthorities
   private let idleTime: Duration
   private let isPublic: @Sendable (SocketAddress) -> Bool
   private var pools: [AddressPolicy: CurlPool] = [:]
 
   /// - Parameters:
-  ///   - authorities: a PEM file of the certificate authorities to trust instead of the system's.
   ///   - idleTime: how long connections are kept when no transfer is on its way.
   ///   - isPublic: which addresses ``AddressPolicy/public`` admits.
   package init(
-    authorities: String? = nil,
+    authorities: CertificateAuthorities = .system,
     idleTime: Duration = .seconds(60),
     isPublic: @escaping @Sendable (SocketAddress) -> Bool = { $0.isPublic }
   ) {

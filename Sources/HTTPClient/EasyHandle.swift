@@ -19,9 +19,9 @@ struct EasyHandle: ~Copyable {
     curl_easy_set_number(pointer, option, number)
   }
 
-  /// libcurl copies the text.
-  func set(_ option: CURLoption, _ text: String) {
-    _ = text.withCString { curl_easy_set_text(pointer, option, $0) }
+  /// libcurl copies the text; nil takes its default away.
+  func set(_ option: CURLoption, _ text: String?) {
+    curl_easy_set_text(pointer, option, text)
   }
 
   /// Milliseconds, at least one, since libcurl takes none for no limit.

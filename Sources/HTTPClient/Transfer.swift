@@ -20,7 +20,7 @@ final class Transfer {
   /// - Throws: what is wrong with the request itself.
   init(
     _ request: ClientRequest,
-    authorities: String?,
+    authorities: CertificateAuthorities,
     isPublic: @escaping @Sendable (SocketAddress) -> Bool
   ) throws(ClientError) {
     guard let url = URLHandle(request.url) else { throw ClientError(.invalidURL) }
@@ -74,7 +74,7 @@ final class Transfer {
 
   // MARK: - Options
 
-  private func prepare(_ authorities: String?) {
+  private func prepare(_ authorities: CertificateAuthorities) {
     let context = Unmanaged.passUnretained(reception).toOpaque()
     curl_easy_set_url(handle, url.pointer)
     easy.set(CURLOPT_NOSIGNAL, 1)
@@ -85,7 +85,7 @@ final class Transfer {
     easy.set(CURLOPT_PROXY, "")
     easy.set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS)
     easy.set(CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)
-    if let authorities { easy.set(CURLOPT_CAINFO, authorities) }
+    trust(authorities)
     easy.set(CURLOPT_ACCEPT_ENCODING, "gzip")
     easy.set(CURLOPT_CONNECTTIMEOUT_MS, request.limits.connect)
     // A HEAD request's answer has the length of a body that doesn't come.
@@ -102,6 +102,19 @@ final class Transfer {
     curl_easy_set_socket_opener(handle, socketNeeded)
     easy.set(CURLOPT_PREREQDATA, context: context)
     curl_easy_set_send_gate(handle, sendingStarts)
+  }
+
+  /// libcurl takes both of its own defaults unless they are taken away, and keeps what a file holds
+  /// only while there is no folder.
+  private func trust(_ authorities: CertificateAuthorities) {
+    switch authorities {
+    case .folder(let path):
+      easy.set(CURLOPT_CAINFO, nil)
+      easy.set(CURLOPT_CAPATH, path)
+    case .file(let path):
+      easy.set(CURLOPT_CAINFO, path)
+      easy.set(CURLOPT_CAPATH, nil)
+    }
   }
 
   private func prepareRequest() {

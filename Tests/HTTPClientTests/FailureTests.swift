@@ -34,36 +34,10 @@ struct FailureTests {
     #expect(result.kind == expected)
   }
 
-  @Test("says that https was spoken to a server of plain http")
-  func findsPlainServers() async throws {
-    let port = try #require(server.ports["plain"])
-    let result = await server.send(ClientRequest(.get, "https://127.0.0.1:\(port)/hello"))
-    #expect(result.kind == .tls)
-  }
-
   @Test("says that a name has no address")
   func findsNoAddress() async {
     let result = await server.send(ClientRequest(.get, "https://nowhere.invalid/"))
     #expect(result.kind == .unresolvable)
-  }
-
-  @Test("doesn't trust an authority that it was not given")
-  func distrusts() async throws {
-    let url = server.url("/hello", on: "tls")
-    let kind = await Loop.task {
-      await Client(transport: CurlTransport()).result(of: ClientRequest(.get, url)).kind
-    }.value
-    #expect(kind == .tls)
-  }
-
-  @Test("says that the authorities' file is missing")
-  func needsAuthorities() async throws {
-    let url = server.url("/hello", on: "tls")
-    let kind = await Loop.task {
-      await Client(transport: CurlTransport(authorities: "/nowhere.pem"))
-        .result(of: ClientRequest(.get, url)).kind
-    }.value
-    #expect(kind == .unavailable)
   }
 
   @Test(

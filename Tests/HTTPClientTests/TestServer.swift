@@ -19,6 +19,8 @@ struct TestServer: Sendable {
   let ports: [String: Int]
   /// The file of the authority that signed the good certificates.
   let authority: String
+  /// A folder that holds it under its hash.
+  let authorities: String
 
   func url(_ path: String, on name: String = "plain") -> String {
     let scheme = ["plain", "hole", "unused"].contains(name) ? "http" : "https"
@@ -35,7 +37,7 @@ struct TestServer: Sendable {
     TestLoop.start()
     let authority = authority
     return await Loop.task {
-      let transport = CurlTransport(authorities: authority, isPublic: isPublic)
+      let transport = CurlTransport(authorities: .file(authority), isPublic: isPublic)
       return await body(Client(transport: transport))
     }.value
   }
@@ -77,7 +79,11 @@ struct TestServer: Sendable {
     while Instant.now - start < .seconds(60) {
       if let data = try? Data(contentsOf: URL(filePath: folder + "/ports.json")) {
         let ports = try JSONDecoder().decode([String: Int].self, from: data)
-        return TestServer(ports: ports, authority: folder + "/trusted.pem")
+        return TestServer(
+          ports: ports,
+          authority: folder + "/trusted.pem",
+          authorities: folder + "/authorities"
+        )
       }
       try await Task.sleep(for: .milliseconds(20))
     }

@@ -157,13 +157,6 @@ struct TransferTests {
     #expect(response.headers["link"] == nil)
   }
 
-  @Test("over TLS trusts the authority and speaks HTTP/1.1 or 2", arguments: ["tls", "h2"])
-  func speaksTLS(name: String) async throws {
-    let response = try await server.send(ClientRequest(.get, server.url("/hello", on: name))).get()
-    #expect(response.status == 200)
-    #expect(response.text == (name == "h2" ? "two" : "hello"))
-  }
-
   @Test("shares one HTTP/2 connection with those that come after")
   func sharesConnections() async throws {
     let url = server.url("/", on: "h2")
