@@ -20,6 +20,11 @@ def bash(text, **options):
     return subprocess.run(["bash", "-c", HEAD + text], capture_output=True, text=True, check=False, **options)
 
 
+def hearing():
+    """Whoever runs the tests in the background ignores Ctrl-C; a script must not inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def alive(marker):
     return subprocess.run(["pgrep", "-fx", marker], capture_output=True, check=False).returncode == 0
 
@@ -42,9 +47,10 @@ class Steps(unittest.TestCase):
 
     def test_a_signal_ends_what_a_step_started(self):
         for sent, code in ((signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)):
-            marker = f"3141{sent.value}.5"
+            marker = f"{3141 + sent.value}.{os.getpid()}"
             script = subprocess.Popen(["bash", "-c", HEAD + f"step Working bash -c 'sleep {marker} & sleep {marker}'"],
-                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, preexec_fn=hearing)
+            self.addCleanup(script.kill)
             self.wait_for(lambda: alive(f"sleep {marker}"))
             script.send_signal(sent)
             self.assertEqual(script.wait(30), code)
@@ -54,7 +60,7 @@ class Steps(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             done = os.path.join(folder, "done")
             script = subprocess.Popen(["bash", "-c", HEAD + f"step_attached Installing bash -c 'echo > {done}.begun; sleep 1; echo > {done}'"],
-                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, preexec_fn=hearing)
             self.wait_for(lambda: os.path.exists(done + ".begun"))
             os.killpg(script.pid, signal.SIGINT)
             self.assertEqual(script.wait(30), 130)

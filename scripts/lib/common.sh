@@ -31,9 +31,11 @@ lives() {
   stat=$(cat "/proc/$1/stat" 2>/dev/null) && stat=${stat##*) } && [[ $stat != [ZX]* ]]
 }
 
+# A process that has just been forked may lose any other signal.
 stop_ticker() {
-  [ -z "$ticker" ] || kill "$ticker" 2>/dev/null || :
-  [ -z "$ticker" ] || wait "$ticker" 2>/dev/null || :
+  [ -n "$ticker" ] || return 0
+  kill -KILL "$ticker" 2>/dev/null || :
+  wait "$ticker" 2>/dev/null || :
   ticker=''
 }
 
@@ -47,7 +49,7 @@ stop_child() {
     child=''
     return
   fi
-  # More than once: a process that has just been forked may lose the first.
+  # More than once, for the same reason.
   for ((tries = 0; tries < 150; tries++)); do
     if ((tries % 10 == 0)); then kill -TERM -- "-$child" 2>/dev/null || :; fi
     lives "$child" || break
