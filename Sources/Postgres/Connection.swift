@@ -71,7 +71,7 @@ final class Connection: EventSource {
   func ready(_ readiness: Readiness) {
     guard let handle else { return }
     if readiness.contains(.writable) { flush() }
-    let isAlive = handle.readInput()
+    let isAlive = PQconsumeInput(handle.pointer) == 1
     readResults(handle.pointer)
     if isAlive { database.advanced(self) } else { close(handle.message) }
   }

@@ -1,5 +1,4 @@
 import CPostgres
-import Glibc
 
 /// Owns a PGconn.
 final class ConnectionHandle {
@@ -13,25 +12,6 @@ final class ConnectionHandle {
 
   deinit {
     PQfinish(pointer)
-  }
-
-  /// Takes what has arrived; false when the connection is broken.
-  func readInput() -> Bool {
-    guard PQsslInUse(pointer) == 1 else { return PQconsumeInput(pointer) == 1 }
-    // TLS hands out whole records of up to 16 KB, of which libpq takes at least 8 KB at a time; a
-    // rest that stays behind makes the socket readable no more. So it reads until it has done so
-    // twice with nothing new on the socket.
-    var idle = 0
-    var rounds = 0
-    while idle < 2 {
-      var state = pollfd(fd: PQsocket(pointer), events: Int16(POLLIN), revents: 0)
-      idle = poll(&state, 1, 0) > 0 ? 0 : idle + 1
-      guard PQconsumeInput(pointer) == 1 else { return false }
-      rounds += 1
-      // More is on the socket, which the loop will report: others shall have their turn.
-      if idle == 0, rounds > 64 { return true }
-    }
-    return true
   }
 
   /// libpq's words, which hold host and user but no password and no values.

@@ -65,23 +65,22 @@ package final class Listening: EventSource {
   }
 
   package func ready(_ readiness: Readiness) {
-    guard let handle else { return }
-    let pointer = handle.pointer
+    guard let pointer = handle?.pointer else { return }
     if readiness.contains(.writable) { flush(pointer) }
-    let isAlive = handle.readInput()
-    while self.handle != nil, PQisBusy(pointer) == 0, let result = PQgetResult(pointer) {
+    let isAlive = PQconsumeInput(pointer) == 1
+    while handle != nil, PQisBusy(pointer) == 0, let result = PQgetResult(pointer) {
       let isFailure = PQresultStatus(result) == PGRES_FATAL_ERROR
       PQclear(result)
       if isFailure { return lost() }
     }
-    if self.handle != nil, PQisBusy(pointer) == 0 { answered() }
-    while self.handle != nil, let notification = PQnotifies(pointer) {
+    if handle != nil, PQisBusy(pointer) == 0 { answered() }
+    while handle != nil, let notification = PQnotifies(pointer) {
       let channel = String(cString: notification.pointee.relname)
       let payload = String(cString: notification.pointee.extra)
       PQfreemem(notification)
       deliver(.notification(channel: channel, payload: payload))
     }
-    if self.handle != nil, !isAlive { lost() }
+    if handle != nil, !isAlive { lost() }
   }
 
   // MARK: - The connection

@@ -42,14 +42,13 @@ package struct Session: Querying {
   /// - Throws: what `body` throws, or ``PostgresError``; ``PostgresError/connectionLost`` of the
   ///   commit leaves open whether it has happened.
   package func exclusive<Value>(
-    function: String = #function,
     _ body: @Loop (Transaction) async throws -> Value
   ) async throws -> Value {
     let connection = try await database.reserve()
     let transaction = Transaction(
       connection,
       Preamble(identity, isExclusive: true),
-      origin.named(function),
+      origin,
       statementLimit: identity.statementTimeout
     )
     do {

@@ -165,6 +165,39 @@ struct IdentityTests {
     }
   }
 
+  @Test("is gone from the session as soon as its statements have ended")
+  func leavesTheSession() async throws {
+    let cluster = try await TestCluster.shared.value
+    try await TestDatabase.with(on: cluster) { server in
+      let (login, roles) = try await makeRoles(in: server)
+      let pooler = try await Pooler.start(before: cluster.directory, users: [login], size: 1)
+      let url = pooler.url(database: server.name, user: login)
+      try await withDatabase(url, { $0.isPrepared = false }) { database in
+        let session = database.session(
+          as: Identity(
+            role: roles[0],
+            claims: Array("{}".utf8),
+            requestID: "r",
+            statementTimeout: .seconds(5),
+            isReadOnly: true
+          )
+        )
+        // What somebody else sees who is given the same session.
+        let look = """
+          select pg_backend_pid(), current_user, current_setting('request.jwt.claims', true),
+              current_setting('app.request_id', true), current_setting('statement_timeout'),
+              current_setting('transaction_read_only')
+          """
+        let pid = try await session.one("select pg_backend_pid()", as: Int.self)
+        #expect(try await TestCluster.psql(url, look) == "\(pid)|\(login)|||0|off\n")
+        try await session.exclusive { _ = try await $0.run("select 1") }
+        #expect(try await TestCluster.psql(url, look) == "\(pid)|\(login)|||0|off\n")
+      }
+      pooler.stop()
+      try await dropRoles(login, roles, server)
+    }
+  }
+
   @Test("of a role that the login may not become is refused")
   func refusesForeignRoles() async throws {
     try await TestDatabase.with { server in

@@ -204,10 +204,13 @@ struct ExclusiveTests {
         #expect(await working.value == .cancelled)
         let items = try await session.run("select from item")
         #expect(items.isEmpty)
-        let sleeping = "select from pg_stat_activity where query like '%pg_sleep(60)%'"
-        while try await server.psql(sleeping + " and state = 'active' and pid != pg_backend_pid()")
-          != ""
-        { try await Loop.sleep(for: .milliseconds(10)) }
+        let sleeping = """
+          select count(*) from pg_stat_activity
+          where query like '%pg_sleep(60)' and datname = current_database() and state = 'active'
+          """
+        while try await server.psql(sleeping) != "0\n" {
+          try await Loop.sleep(for: .milliseconds(10))
+        }
         #expect(clock.now - start < .seconds(5))
       }
     }

@@ -140,6 +140,7 @@ struct ValueTests {
     struct Item: Decodable {
       var id: Int
       var ownerName: String
+      var bio: String?
     }
     try await TestDatabase.with { server in
       try await withDatabase(server.url) { database in
@@ -151,9 +152,10 @@ struct ValueTests {
         }
         #expect(await blame("select 1 as id")?.description.contains("ownerName") == true)
         #expect(
-          await blame("select 1 as id, null as owner_name")
+          await blame("select 1 as id, null as owner_name, 'b' as bio")
             .map(\.description) == "column owner_name: is null"
         )
+        #expect(await blame("select 1 as id, 'o' as owner_name")?.column == "bio")
         #expect(
           await blame("select 'x' as id, '' as owner_name")
             .map(\.description) == "column id: is no Int"

@@ -8,7 +8,7 @@ package struct TestCluster: Sendable {
   private let port: Int
 
   private static let number = Atomic<Int>(0)
-  private static let binaries = "/usr/lib/postgresql/15/bin/"
+  static let binaries = "/usr/lib/postgresql/15/bin/"
 
   /// The one that test databases are made in.
   package static let shared = Task { try await TestCluster.start() }

@@ -29,6 +29,7 @@ package struct TestDatabase: Sendable {
           making
           ?? Task {
             let server = try await TestDatabase.usualServer
+            try TestDatabase.dropAtExit(name, server)
             try await self.fill(TestDatabase.create(name, "template1", server))
           }
         making = task
@@ -80,6 +81,18 @@ package struct TestDatabase: Sendable {
     _ = try await TestCluster.psql(
       server,
       "drop database if exists \(name) with (force)"
+    )
+  }
+
+  /// On a server that outlives the test process.
+  private static func dropAtExit(_ name: String, _ server: String) throws {
+    guard getenv("TEST_DATABASE_URL") != nil else { return }
+    try ChildProcess.guarded(
+      by: """
+        read -r _
+        "$1" -X -q -d "$2" -c "drop database if exists $3"
+        """,
+      [TestCluster.binaries + "psql", server, name]
     )
   }
 
