@@ -42,7 +42,7 @@ extension Setting {
   package static let databasePrepared = Setting(
     "DATABASE_PREPARED",
     default: "on",
-    "off behind a pooler that can't keep prepared statements"
+    "off behind a pooler in transaction mode, such as pgbouncer"
   )
   package static let databaseConnections = Setting(
     "DATABASE_CONNECTIONS",
