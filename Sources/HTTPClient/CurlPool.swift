@@ -22,22 +22,17 @@ final class CurlPool {
   }
 
   func start(_ transfer: Transfer) {
-    guard !transfer.isCancelled else { return transfer.finish(throwing: .cancelled) }
     guard let multi = multi?.pointer ?? open(),
       curl_multi_add_handle(multi, transfer.handle) == CURLM_OK
     else { return transfer.finish(throwing: .unavailable) }
     transfers[transfer.handle] = transfer
     transfer.startClock { [weak self, weak transfer] in
-      if let transfer { self?.give(up: transfer, for: .timeout) }
+      if let transfer { self?.giveUp(transfer, for: .timeout) }
     }
   }
 
-  func cancel(_ transfer: Transfer) {
-    transfer.isCancelled = true
-    give(up: transfer, for: .cancelled)
-  }
-
-  private func give(up transfer: Transfer, for reason: ClientError.Kind) {
+  /// Does nothing when it has ended.
+  func giveUp(_ transfer: Transfer, for reason: ClientError.Kind) {
     guard transfers[transfer.handle] != nil else { return }
     remove(transfer)
     transfer.finish(throwing: reason)

@@ -30,7 +30,6 @@ package final class CurlTransport: Transport {
     curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
   package func send(_ request: ClientRequest) async throws(ClientError) -> ClientResponse {
-    guard !Task.isCancelled else { throw ClientError(.cancelled) }
     guard Self.isInitialized else { throw ClientError(.unavailable) }
     let pool = pool(for: request.addresses)
     let transfer = try Transfer(request, authorities: authorities, isPublic: isPublic)
@@ -40,8 +39,8 @@ package final class CurlTransport: Transport {
         pool.start(transfer)
       }
     } onCancel: {
-      // Cancelling may come from any thread.
-      Loop.task { pool.cancel(transfer) }
+      // This may run on any thread, and before the transfer starts; its task comes after.
+      Loop.task { pool.giveUp(transfer, for: .cancelled) }
     }
     return try result.get()
   }

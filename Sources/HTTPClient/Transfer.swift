@@ -6,7 +6,6 @@ import Loop
 @Loop
 final class Transfer {
   var continuation: UnsafeContinuation<Result<ClientResponse, ClientError>, Never>?
-  var isCancelled = false
 
   private let request: ClientRequest
   private let url: URLHandle

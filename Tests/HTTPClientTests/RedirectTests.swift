@@ -142,6 +142,7 @@ struct RedirectTests {
     arguments: [
       (.get, "https://a.example/", 302, "http://a.example/"),
       (.get, "https://a.example/", 302, "http://127.0.0.1/"),
+      (.get, "https://127.0.0.1/", 302, "http://127.0.0.1/"),
       (.get, "https://a.example/", 302, "https://127.0.0.1/"),
       (.get, "https://a.example/", 302, "https://localhost/"),
       (.get, "http://127.0.0.1/", 302, "http://a.example/"),
