@@ -66,11 +66,12 @@ class Backend:
         if find.get("expect") == "100-continue":
             await asyncio.sleep(float(query.get("hold", 0)))
             writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        body = await self.body(find, reader, query)
+        pieces = await self.body(find, reader, query)
+        body = b"".join(pieces)
         await asyncio.sleep(float(query.get("sleep", 0)))
         answer = {
             "name": self.name, "version": self.version, "pid": os.getpid(), "method": method,
-            "target": target, "fields": fields, "length": len(body), "served": served,
+            "target": target, "fields": fields, "length": len(body), "pieces": len(pieces), "served": served,
             "sha256": hashlib.sha256(body).hexdigest(), "environment": dict(os.environ),
         }
         keeps = await self.answer(action, query, answer, method, reader, writer)
@@ -93,7 +94,7 @@ class Backend:
             left -= len(piece)
             pieces.append(piece)
             await asyncio.sleep(float(query.get("slow", 0)))
-        return b"".join(pieces)
+        return pieces
 
     async def answer(self, action, query, answer, method, reader, writer):
         """Returns whether the connection stays."""

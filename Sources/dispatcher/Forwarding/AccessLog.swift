@@ -2,7 +2,11 @@ import Loop
 import Telemetry
 
 /// One line a request.
-struct AccessLog {
+@Loop
+final class AccessLog {
+  /// The fields of a line, but for the path, which may hold anything.
+  private let fields = ByteBuffer()
+
   /// - Parameters:
   ///   - bytes: of the answer's body.
   ///   - duration: from the request's head to the end of the answer, in nanoseconds.
@@ -15,15 +19,48 @@ struct AccessLog {
     upstream: String?,
     asked: UInt64?
   ) {
-    Log.info("request") { line in
-      line.add("request_id", verbatim: request.bytes.slice(request.id))
-      line.add("method", bytes: request.bytes.slice(request.methodName))
-      line.add("path", bytes: request.bytes.slice(request.path))
-      line.add("status", status)
-      line.add("bytes", bytes)
-      line.add("duration_ms", nanoseconds: duration)
-      if let upstream { line.add("upstream", upstream) }
-      if let asked { line.add("upstream_ms", nanoseconds: asked) }
+    guard Log.isWritten(.info) else { return }
+    fields.append(#""request_id":""#)
+    fields.append(request.bytes.slice(request.id))
+    fields.append(#"","method":""#)
+    fields.append(request.bytes.slice(request.methodName))
+    fields.append(#"","status":"#)
+    fields.append(decimal: status)
+    fields.append(#","bytes":"#)
+    fields.append(decimal: bytes)
+    fields.append(#","duration_ms":"#)
+    fields.append(milliseconds: duration)
+    if var upstream {
+      fields.append(#","upstream":""#)
+      upstream.withUTF8 { fields.append(UnsafeRawBufferPointer($0)) }
+      fields.append("\"")
     }
+    if let asked {
+      fields.append(#","upstream_ms":"#)
+      fields.append(milliseconds: asked)
+    }
+    Self.write(fields.bytes, path: request.bytes.slice(request.path))
+    fields.removeAll()
+  }
+
+  private nonisolated static func write(
+    _ fields: UnsafeRawBufferPointer,
+    path: UnsafeRawBufferPointer
+  ) {
+    Log.info("request") { line in
+      line.add(fields: fields)
+      line.add("path", bytes: path)
+    }
+  }
+}
+
+extension ByteBuffer {
+  /// Appends a duration in milliseconds with three decimals.
+  fileprivate func append(milliseconds nanoseconds: UInt64) {
+    let microseconds = Int(clamping: nanoseconds / 1000)
+    append(decimal: microseconds / 1000)
+    let rest = microseconds % 1000
+    append(rest < 10 ? ".00" : rest < 100 ? ".0" : ".")
+    append(decimal: rest)
   }
 }

@@ -3,6 +3,9 @@ import Loop
 
 /// The answer's way to the client: what the service's connection tells.
 extension ForwardExchange {
+  /// A piece that is copied behind the head more cheaply than it is sent beside it.
+  private static let copiedSize = 4_096
+
   /// The connection, which was being made, is there.
   func serviceConnected() {
     askedAt = .now
@@ -47,6 +50,8 @@ extension ForwardExchange {
     bytesOut += piece.count
     if framing == .chunked {
       takeAnswer().append(chunk: piece)
+    } else if let answer, piece.count <= Self.copiedSize {
+      answer.append(piece)
     } else if let answer {
       self.answer = nil
       connection.write(answer.bytes, piece)

@@ -80,13 +80,13 @@ final class ForwardExchange: Exchange {
     self.upstream = upstream
     bodyFraming = framing
     deadline = Instant(nanoseconds: started.nanoseconds + forwarder.timeLimit)
-    timer.schedule(at: deadline)
     if framing == .none {
       upstream.quick.admit(self)
     } else if request.expectsContinue {
       upstream.uploads.admit(self)
     } else {
       phase = .gathering
+      timer.schedule(at: deadline)
     }
   }
 
