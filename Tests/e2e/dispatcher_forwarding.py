@@ -222,22 +222,25 @@ class Forwarding(StackTest):
             connection.connect(("127.0.0.1", self.shared.port))
             connection.sendall(f"GET /one/large?size={size} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
             time.sleep(1)
-            self.assertLess(self.memory(), 30 << 20)
+            self.assertLess(self.memory(self.shared), 30 << 20)
             total = 0
             while piece := connection.recv(1 << 20):
                 total += len(piece)
         self.assertGreater(total, size)
-        self.assertLess(self.memory(), 30 << 20)
+        self.assertLess(self.memory(self.shared), 30 << 20)
 
     def test_slows_a_client_down_to_the_pace_of_its_service(self):
-        body = b"y" * (9 << 20)
+        stack = self.stack(environment={"MAX_BODY_BYTES": "200000000"})
+        stack.service("one")
+        stack.start()
+        body = b"y" * (100 << 20)
         done = []
         thread = threading.Thread(
-            target=lambda: done.append(self.shared.request("POST", "/one?slow=0.005", body)))
+            target=lambda: done.append(stack.request("POST", "/one?slow=0.001", body, timeout=60)))
         thread.start()
         peak = 0
         while thread.is_alive():
-            peak = max(peak, self.memory())
+            peak = max(peak, self.memory(stack))
             time.sleep(0.01)
         self.assertEqual(done[0].json["length"], len(body))
         self.assertLess(peak, 30 << 20)
@@ -249,9 +252,9 @@ class Forwarding(StackTest):
             connection.recv(100)
         eventually(lambda: len(self.shared.events(event="gone")) > before)
 
-    def memory(self):
+    def memory(self, stack):
         """Resident bytes of the dispatcher."""
-        with open(f"/proc/{self.shared.process.pid}/statm", encoding="utf-8") as file:
+        with open(f"/proc/{stack.process.pid}/statm", encoding="utf-8") as file:
             return int(file.read().split()[1]) * 4096
 
     # -- fields
