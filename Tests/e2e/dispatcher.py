@@ -12,7 +12,8 @@ import unittest
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-MODULES = ["dispatcher_forwarding", "dispatcher_failures", "dispatcher_front", "dispatcher_supervision"]
+MODULES = ["dispatcher_forwarding", "dispatcher_failures", "dispatcher_front", "dispatcher_supervision",
+           "dispatcher_replacing"]
 
 
 def main():

@@ -200,6 +200,40 @@ class Stack:
         return self.get(f"/{name}/pid").json["pid"]
 
 
+class Load:
+    """Requests over keep-alive connections until stopped; remembers each that failed."""
+
+    def __init__(self, stack, path, threads=8, method="GET"):
+        self.stack, self.path, self.method = stack, path, method
+        self.failures, self.versions, self.count = [], {}, 0
+        self.running = True
+        self.threads = [threading.Thread(target=self.run) for _ in range(threads)]
+        for thread in self.threads:
+            thread.start()
+
+    def run(self):
+        connection = http.client.HTTPConnection("127.0.0.1", self.stack.port, timeout=20)
+        while self.running and len(self.failures) < 100:
+            try:
+                connection.request(self.method, self.path, b"x" * 100 if self.method == "POST" else None)
+                response = connection.getresponse()
+                body = response.read()
+                self.count += 1
+                if response.status != 200:
+                    self.failures.append((response.status, body))
+                else:
+                    version = json.loads(body)["version"]
+                    self.versions[version] = self.versions.get(version, 0) + 1
+            except (OSError, http.client.HTTPException) as error:
+                self.failures.append(repr(error))
+                connection.close()
+
+    def stop(self):
+        self.running = False
+        for thread in self.threads:
+            thread.join()
+
+
 def reaches(address):
     try:
         if address.startswith("unix:"):
