@@ -1,88 +1,93 @@
-extension JSON {
-  /// The value of anything `Encodable`; names become snake case. Absent optionals become null, so
-  /// that an answer has all its fields.
-  package init(encoding value: some Encodable) throws {
-    let node = Node()
-    try node.encode(value)
-    self = node.json
+extension [UInt8] {
+  /// Appends the value of anything `Encodable`; names become snake case. Absent optionals become
+  /// null, so that an answer has all its fields.
+  ///
+  /// The text is written as the value tells it, so a nested container has to be filled before its
+  /// parent goes on, as every synthesised conformance does.
+  ///
+  /// - Throws: `EncodingError` for one that does not.
+  package mutating func append(jsonEncoding value: some Encodable) throws {
+    try encode(value, JSONWriter(consuming: &self))
+  }
+
+  /// Appends an object: `members`, then those of `value`.
+  ///
+  /// - Parameter members: JSON, such as `"success":true`.
+  /// - Throws: `EncodingError` also for a value that is no object.
+  package mutating func append(
+    jsonObject members: StaticString,
+    encoding value: some Encodable
+  ) throws {
+    let writer = JSONWriter(consuming: &self)
+    writer.beginObject(with: members)
+    try encode(value, writer)
+  }
+
+  private mutating func encode(_ value: some Encodable, _ writer: JSONWriter) throws {
+    defer { swap(&self, &writer.bytes) }
+    try value.encode(to: JSONPlace(writer: writer, level: 0))
+    try writer.end()
   }
 }
 
-/// A place in the value that is being put together.
-private final class Node: Encoder {
-  enum Content {
-    case value(JSON)
-    case array([Node])
-    case object([(name: String, node: Node)])
-  }
+/// Where a value goes.
+struct JSONPlace: Encoder, SingleValueEncodingContainer {
+  let writer: JSONWriter
+  /// How many containers it stands in.
+  let level: Int
 
-  var content = Content.value(.null)
-  let codingPath: [any CodingKey] = []
-  let userInfo: [CodingUserInfoKey: Any] = [:]
-
-  var json: JSON {
-    switch content {
-    case .value(let value): value
-    case .array(let nodes): .array(nodes.map(\.json))
-    case .object(let members): .object(members.map { JSON.Member($0.name, $0.node.json) })
-    }
-  }
-
-  func encode(_ value: some Encodable) throws {
-    switch value {
-    case let json as JSON: content = .value(json)
-    case let text as String: content = .value(.string(text))
-    case let flag as Bool: content = .value(.bool(flag))
-    case let number as any BinaryInteger: content = .value(.number("\(number)"))
-    case let number as Double: content = .value(number.isFinite ? .number("\(number)") : .null)
-    case let number as Float: content = .value(number.isFinite ? .number("\(number)") : .null)
-    default: try value.encode(to: self)
-    }
-  }
-
-  func member(_ key: some CodingKey) -> Node {
-    let node = Node()
-    var members: [(name: String, node: Node)] = []
-    if case .object(let old) = content { members = old }
-    members.append((key.stringValue.snakeCased, node))
-    content = .object(members)
-    return node
-  }
-
-  func element() -> Node {
-    let node = Node()
-    var nodes: [Node] = []
-    if case .array(let old) = content { nodes = old }
-    nodes.append(node)
-    content = .array(nodes)
-    return node
-  }
+  var codingPath: [any CodingKey] { [] }
+  var userInfo: [CodingUserInfoKey: Any] { [:] }
 
   func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
-    if case .object = content {} else { content = .object([]) }
-    return KeyedEncodingContainer(Members(node: self))
+    KeyedEncodingContainer(JSONMembers(container: writer.open(.object, level)))
   }
 
   func unkeyedContainer() -> any UnkeyedEncodingContainer {
-    content = .array([])
-    return Elements(node: self)
+    JSONElements(container: writer.open(.array, level))
   }
 
-  func singleValueContainer() -> any SingleValueEncodingContainer { Single(node: self) }
+  func singleValueContainer() -> any SingleValueEncodingContainer { self }
+
+  func encodeNil() throws { try writer.scalar(level, "null") }
+  func encode(_ flag: Bool) throws { try writer.scalar(level, flag ? "true" : "false") }
+  func encode(_ text: String) throws { try writer.scalar(level) { $0.append(jsonString: text) } }
+  func encode(_ number: Int) throws { try writer.scalar(level, String(number)) }
+  func encode(_ number: Double) throws {
+    try writer.scalar(level, number.isFinite ? "\(number)" : "null")
+  }
+
+  func encode<Value: Encodable>(_ value: Value) throws {
+    switch value {
+    case let number as any BinaryInteger: try writer.scalar(level, "\(number)")
+    case let number as Float: try writer.scalar(level, number.isFinite ? "\(number)" : "null")
+    default:
+      try value.encode(to: self)
+      try writer.close(to: level)
+    }
+  }
 }
 
-private struct Members<Key: CodingKey>: KeyedEncodingContainerProtocol {
-  let node: Node
+private struct JSONMembers<Key: CodingKey>: KeyedEncodingContainerProtocol {
+  let container: JSONWriter.Container
   var codingPath: [any CodingKey] { [] }
 
-  func encodeNil(forKey key: Key) { _ = node.member(key) }
-  func encode<Value: Encodable>(_ value: Value, forKey key: Key) throws {
-    try node.member(key).encode(value)
+  private func place(_ key: Key) throws -> JSONPlace {
+    try container.writer.place(in: container, named: key.stringValue)
   }
+
+  func encodeNil(forKey key: Key) throws { try place(key).encodeNil() }
+  func encode(_ value: Bool, forKey key: Key) throws { try place(key).encode(value) }
+  func encode(_ value: String, forKey key: Key) throws { try place(key).encode(value) }
+  func encode(_ value: Int, forKey key: Key) throws { try place(key).encode(value) }
+  func encode(_ value: Double, forKey key: Key) throws { try place(key).encode(value) }
+  func encode<Value: Encodable>(_ value: Value, forKey key: Key) throws {
+    try place(key).encode(value)
+  }
+
   /// The standard library leaves nil out; spelling each of its overloads is the way to keep it.
   private func optional(_ value: (some Encodable)?, _ key: Key) throws {
-    let member = node.member(key)
-    if let value { try member.encode(value) }
+    if let value { try encode(value, forKey: key) } else { try encodeNil(forKey: key) }
   }
   func encodeIfPresent<Value: Encodable>(_ value: Value?, forKey key: Key) throws {
     try optional(value, key)
@@ -101,37 +106,41 @@ private struct Members<Key: CodingKey>: KeyedEncodingContainerProtocol {
   func encodeIfPresent(_ value: UInt16?, forKey key: Key) throws { try optional(value, key) }
   func encodeIfPresent(_ value: UInt32?, forKey key: Key) throws { try optional(value, key) }
   func encodeIfPresent(_ value: UInt64?, forKey key: Key) throws { try optional(value, key) }
+
   func nestedContainer<Nested: CodingKey>(
     keyedBy type: Nested.Type,
     forKey key: Key
-  ) -> KeyedEncodingContainer<Nested> { node.member(key).container(keyedBy: type) }
+  ) -> KeyedEncodingContainer<Nested> { superEncoder(forKey: key).container(keyedBy: type) }
   func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer {
-    node.member(key).unkeyedContainer()
+    superEncoder(forKey: key).unkeyedContainer()
   }
-  func superEncoder() -> any Encoder { node }
-  func superEncoder(forKey key: Key) -> any Encoder { node.member(key) }
+  func superEncoder() -> any Encoder { superEncoder(named: "super") }
+  func superEncoder(forKey key: Key) -> any Encoder { superEncoder(named: key.stringValue) }
+
+  private func superEncoder(named name: String) -> JSONPlace {
+    container.writer.placeForLater(in: container, named: name)
+  }
 }
 
-private struct Elements: UnkeyedEncodingContainer {
-  let node: Node
+private struct JSONElements: UnkeyedEncodingContainer {
+  let container: JSONWriter.Container
   var codingPath: [any CodingKey] { [] }
-  var count: Int { if case .array(let nodes) = node.content { nodes.count } else { 0 } }
+  var count: Int { container.writer.count(of: container) }
 
-  func encodeNil() { _ = node.element() }
-  func encode<Value: Encodable>(_ value: Value) throws { try node.element().encode(value) }
+  private func place() throws -> JSONPlace { try container.writer.place(in: container) }
+
+  func encodeNil() throws { try place().encodeNil() }
+  func encode(_ value: Bool) throws { try place().encode(value) }
+  func encode(_ value: String) throws { try place().encode(value) }
+  func encode(_ value: Int) throws { try place().encode(value) }
+  func encode(_ value: Double) throws { try place().encode(value) }
+  func encode<Value: Encodable>(_ value: Value) throws { try place().encode(value) }
+
   func nestedContainer<Nested: CodingKey>(
     keyedBy type: Nested.Type
-  ) -> KeyedEncodingContainer<Nested> { node.element().container(keyedBy: type) }
+  ) -> KeyedEncodingContainer<Nested> { superEncoder().container(keyedBy: type) }
   func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer {
-    node.element().unkeyedContainer()
+    superEncoder().unkeyedContainer()
   }
-  func superEncoder() -> any Encoder { node.element() }
-}
-
-private struct Single: SingleValueEncodingContainer {
-  let node: Node
-  var codingPath: [any CodingKey] { [] }
-
-  func encodeNil() { node.content = .value(.null) }
-  func encode<Value: Encodable>(_ value: Value) throws { try node.encode(value) }
+  func superEncoder() -> any Encoder { container.writer.placeForLater(in: container) }
 }

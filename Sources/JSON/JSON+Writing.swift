@@ -36,24 +36,28 @@ extension [UInt8] {
   /// Appends a text in quotes, escaped as RFC 8259 §7 asks.
   package mutating func append(jsonString text: String) {
     append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""): append(literal: "\\\"")
-      case UInt8(ascii: "\\"): append(literal: "\\\\")
-      case 0x0A: append(literal: "\\n")
-      case 0x0D: append(literal: "\\r")
-      case 0x09: append(literal: "\\t")
-      case 0..<0x20:
-        append(literal: "\\u00")
-        append(hexadecimal: byte >> 4)
-        append(hexadecimal: byte & 15)
-      default: append(byte)
-      }
-    }
+    for byte in text.utf8 { append(jsonEscaping: byte) }
     append(UInt8(ascii: "\""))
   }
 
-  private mutating func append(literal text: StaticString) {
+  /// Appends a byte of a text in quotes.
+  @inline(__always)
+  mutating func append(jsonEscaping byte: UInt8) {
+    switch byte {
+    case UInt8(ascii: "\""): append(literal: "\\\"")
+    case UInt8(ascii: "\\"): append(literal: "\\\\")
+    case 0x0A: append(literal: "\\n")
+    case 0x0D: append(literal: "\\r")
+    case 0x09: append(literal: "\\t")
+    case 0..<0x20:
+      append(literal: "\\u00")
+      append(hexadecimal: byte >> 4)
+      append(hexadecimal: byte & 15)
+    default: append(byte)
+    }
+  }
+
+  mutating func append(literal text: StaticString) {
     append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 

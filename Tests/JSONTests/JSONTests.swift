@@ -65,7 +65,9 @@ struct JSONTests {
       inner: Inner(isPublic: true),
       ratio: 0.5
     )
-    let text = String(decoding: try JSON(encoding: value).bytes, as: UTF8.self)
+    var bytes: [UInt8] = []
+    try bytes.append(jsonEncoding: value)
+    let text = String(decoding: bytes, as: UTF8.self)
     #expect(
       text
         == #"{"profile_slug":"a\"b","website_url":null,"counts":[1,2],"inner":{"is_public":true},"ratio":0.5}"#

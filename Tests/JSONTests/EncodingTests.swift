@@ -1,0 +1,89 @@
+@testable import JSON
+import Testing
+
+@Suite("What is encoded")
+struct EncodingTests {
+  private func text(_ value: some Encodable) throws -> String {
+    var bytes: [UInt8] = []
+    try bytes.append(jsonEncoding: value)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private struct Empty: Encodable {}
+
+  @Test("keeps every digit of a number, and makes null of what JSON has no number for")
+  func encodesNumbers() throws {
+    struct Numbers: Encodable {
+      var small = Int8.min
+      var large = UInt64.max
+      var wide = Int64.min
+      var single = Float(0.1)
+      var double = 0.1
+      var infinite = Double.infinity
+      var missing: Int16?
+    }
+    #expect(
+      try text(Numbers())
+        == #"{"small":-128,"large":18446744073709551615,"wide":-9223372036854775808,"#
+        + #""single":0.1,"double":0.1,"infinite":null,"missing":null}"#
+    )
+  }
+
+  @Test("may be a container within a container, an enumeration or nothing")
+  func nests() throws {
+    enum Kind: String, Encodable { case long = "a/b" }
+    struct Outer: Encodable {
+      var lists: [[Int?]] = [[], [1, nil]]
+      var empty = Empty()
+      var kind = Kind.long
+      var byName = ["a\"b": 1]
+    }
+    #expect(
+      try text(Outer())
+        == #"{"lists":[[],[1,null]],"empty":{},"kind":"a/b","#
+        + #""by_name":{"a\"b":1}}"#
+    )
+    #expect(try text(Int?.none) == "null")
+    #expect(try text("é\u{1}") == "\"é\\u0001\"")
+  }
+
+  /// Fills its containers by hand.
+  private struct ByHand: Encodable {
+    enum Key: String, CodingKey { case first, second, third }
+    let isInOrder: Bool
+
+    func encode(to encoder: any Encoder) throws {
+      var outer = encoder.container(keyedBy: Key.self)
+      var inner = outer.nestedContainer(keyedBy: Key.self, forKey: .first)
+      var list = inner.nestedUnkeyedContainer(forKey: .second)
+      try list.encode(1)
+      if isInOrder { try list.encode("two") }
+      _ = outer.superEncoder(forKey: .second)
+      try outer.encode(true, forKey: .third)
+      if !isInOrder { try inner.encode(2, forKey: .third) }
+    }
+  }
+
+  @Test("may fill its containers by hand, one after the other")
+  func takesContainers() throws {
+    #expect(
+      try text(ByHand(isInOrder: true))
+        == #"{"first":{"second":[1,"two"]},"second":null,"third":true}"#
+    )
+    #expect(throws: EncodingError.self) { try text(ByHand(isInOrder: false)) }
+  }
+
+  @Test("stands behind members that are there already, if it is an object")
+  func follows() throws {
+    struct Pair: Encodable { var one = 1, two = [2] }
+    func object(_ value: some Encodable) throws -> String {
+      var bytes = Array("> ".utf8)
+      try bytes.append(jsonObject: #""success":true"#, encoding: value)
+      return String(decoding: bytes, as: UTF8.self)
+    }
+    #expect(try object(Pair()) == #"> {"success":true,"one":1,"two":[2]}"#)
+    #expect(try object(Empty()) == #"> {"success":true}"#)
+    #expect(throws: EncodingError.self) { try object([1]) }
+    #expect(throws: EncodingError.self) { try object("text") }
+  }
+}
