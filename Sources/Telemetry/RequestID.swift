@@ -1,12 +1,16 @@
+import Loop
+
 /// What ties a request's log lines, SQL and answers together across processes.
 package struct RequestID: Hashable, Sendable, CustomStringConvertible {
   package let description: String
 
   /// A new one: 128 random bits as 26 characters of lower-case base 32.
+  @Loop
   package static func generate() -> RequestID {
-    var source = SystemRandomNumberGenerator()
-    return generate(using: &source)
+    generate(using: &numbers)
   }
+
+  @Loop private static var numbers = UniqueNumbers()
 
   package static func generate(using source: inout some RandomNumberGenerator) -> RequestID {
     var bits = UInt128(source.next() as UInt64) << 64 | UInt128(source.next() as UInt64)

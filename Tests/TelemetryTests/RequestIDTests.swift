@@ -1,3 +1,5 @@
+import Loop
+import TestSupport
 import Testing
 
 @testable import Telemetry
@@ -12,7 +14,32 @@ struct RequestIDTests {
     #expect(ids.allSatisfy { $0.count == 26 })
     let characters = Set(ids.joined())
     #expect(characters == Set("0123456789abcdefghijklmnopqrstuv"))
-    #expect(RequestID.generate() != RequestID.generate())
+  }
+
+  @Test("is another one each time, and in each process")
+  func differs() async {
+    TestLoop.start()
+    let ids = await Loop.task { (0..<1000).map { _ in RequestID.generate() } }.value
+    #expect(Set(ids).count == 1000)
+    var numbers = (UniqueNumbers(), UniqueNumbers())
+    #expect(numbers.0.next() != numbers.1.next())
+  }
+
+  @Test("comes from numbers as their authors made them")
+  func follows() {
+    struct Counting: RandomNumberGenerator {
+      var value: UInt64 = 0
+      mutating func next() -> UInt64 {
+        value += 1
+        return value
+      }
+    }
+    var seed = Counting()
+    var numbers = UniqueNumbers(using: &seed)
+    // xoshiro256** from the state 1, 2, 3, 4, as the reference implementation gives it.
+    #expect(
+      (0..<4).map { _ in numbers.next() } == [11520, 0, 1_509_978_240, 1_215_971_899_390_074_240]
+    )
   }
 
   @Test("keeps every bit")
