@@ -42,20 +42,6 @@ struct Preamble: Sendable {
   /// - Parameter isExclusive: the transaction will wait for its client between statements; the
   ///   server ends it when it waits for longer than a statement may take.
   init(_ identity: Identity, isExclusive: Bool) {
-    let milliseconds = String(max(1, identity.statementTimeout.milliseconds))
-    // 'none' is the login itself.
-    var sql: SQL = """
-      select
-          set_config('role', \(identity.role ?? "none"), true),
-          set_config('request.jwt.claims', \(text: identity.claims), true),
-          set_config('app.request_id', \(identity.requestID), true),
-          set_config('statement_timeout', \(milliseconds), true)
-      """
-    if identity.isReadOnly { sql = sql + ", set_config('transaction_read_only', 'on', true)" }
-    if isExclusive {
-      sql = sql + ", set_config('idle_in_transaction_session_timeout', \(milliseconds), true)"
-    }
-    self.sql = sql.named("identity")
     kind =
       switch (isExclusive, identity.isReadOnly) {
       case (false, false): .readWrite
@@ -63,6 +49,34 @@ struct Preamble: Sendable {
       case (true, false): .exclusive
       case (true, true): .exclusiveReadOnly
       }
+    let milliseconds = String(max(1, identity.statementTimeout.milliseconds))
+    sql = Self.statements[kind.rawValue].rebound(size: identity.claims.count + 96) { values in
+      // 'none' is the login itself.
+      values.bind(text: (identity.role ?? "none").utf8)
+      values.bind(text: identity.claims)
+      values.bind(text: identity.requestID.utf8)
+      values.bind(text: milliseconds.utf8)
+      if isExclusive { values.bind(text: milliseconds.utf8) }
+    }
+  }
+
+  /// The text of each kind: one for all requests, so that only values are made for each.
+  private static let statements = Kind.allCases.map { kind in
+    let none = ""
+    var sql: SQL = """
+      select
+          set_config('role', \(none), true),
+          set_config('request.jwt.claims', \(none), true),
+          set_config('app.request_id', \(none), true),
+          set_config('statement_timeout', \(none), true)
+      """
+    if kind == .readOnly || kind == .exclusiveReadOnly {
+      sql = sql + ", set_config('transaction_read_only', 'on', true)"
+    }
+    if kind == .exclusive || kind == .exclusiveReadOnly {
+      sql = sql + ", set_config('idle_in_transaction_session_timeout', \(none), true)"
+    }
+    return sql.named("identity")
   }
 }
 

@@ -57,6 +57,29 @@ struct Parameters: Sendable {
   }
 }
 
+extension Parameters {
+  /// New values for a statement's places.
+  struct Rebinding {
+    private(set) var parameters: Parameters
+    private var next = 0
+
+    init(_ parameters: Parameters, size: Int) {
+      self.parameters = parameters
+      self.parameters.bytes = []
+      self.parameters.bytes.reserveCapacity(size)
+    }
+
+    mutating func bind(text: some Collection<UInt8>) {
+      let offset = parameters.bytes.count
+      parameters.bytes.append(contentsOf: text)
+      parameters.slots[next].offset = offset
+      parameters.slots[next].length = parameters.bytes.count - offset
+      parameters.bytes.append(0)
+      next += 1
+    }
+  }
+}
+
 /// The arrays that libpq wants the values in, kept from statement to statement.
 struct ParameterArrays {
   private var values: [UnsafePointer<CChar>?] = []

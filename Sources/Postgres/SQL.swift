@@ -56,6 +56,19 @@ package struct SQL: Sendable, ExpressibleByStringInterpolation {
     return bare
   }
 
+  /// The same text with other values of the same types.
+  ///
+  /// - Parameters:
+  ///   - size: about how many bytes they have.
+  ///   - bind: binds them in their order.
+  func rebound(size: Int, _ bind: (inout Parameters.Rebinding) -> Void) -> SQL {
+    var values = Parameters.Rebinding(parameters, size: size)
+    bind(&values)
+    var rebound = self
+    rebound.parameters = values.parameters
+    return rebound
+  }
+
   /// A name quoted as PostgreSQL wants it, so that it can only ever be a name.
   package static func identifier(_ name: String) -> SQL {
     "\(identifier: name)"

@@ -3,19 +3,11 @@ import Loop
 /// A database as one identity sees it; a value that is cheap to make for each request.
 package struct Session: Querying {
   package let database: Database
-  private let preamble: Preamble
   private let identity: Identity
-  private let origin: Request.Origin
 
   nonisolated init(_ database: Database, _ identity: Identity) {
     self.database = database
-    preamble = Preamble(identity, isExclusive: false)
     self.identity = identity
-    origin = Request.Origin(
-      function: "",
-      requestID: identity.requestID,
-      isReadOnly: identity.isReadOnly
-    )
   }
 
   package func run(
@@ -25,9 +17,9 @@ package struct Session: Querying {
     for statement in statements { try statement.check() }
     guard !statements.isEmpty else { return [] }
     let request = Request(
-      lead: .preamble(preamble),
+      lead: .preamble(Preamble(identity, isExclusive: false)),
       statements: statements,
-      origin: origin.named(function),
+      origin: origin(function),
       limit: limit(of: statements.count)
     )
     database.submit(request)
@@ -48,7 +40,7 @@ package struct Session: Querying {
     let transaction = Transaction(
       connection,
       Preamble(identity, isExclusive: true),
-      origin,
+      origin(""),
       statementLimit: identity.statementTimeout
     )
     do {
@@ -65,6 +57,14 @@ package struct Session: Querying {
 
   private func limit(of count: Int) -> Duration {
     identity.statementTimeout * count + database.settings.grace
+  }
+
+  private func origin(_ function: String) -> Request.Origin {
+    Request.Origin(
+      function: function,
+      requestID: identity.requestID,
+      isReadOnly: identity.isReadOnly
+    )
   }
 }
 
