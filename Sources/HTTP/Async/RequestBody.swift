@@ -8,7 +8,8 @@ package final class RequestBody {
 
   /// The length that the head announced; nil when it is chunked.
   package let announcedLength: Int?
-  private weak var connection: ServerConnection?
+  /// Until the body is complete: it would be kept alive by its own exchange.
+  private var connection: ServerConnection?
   private var buffer: [UInt8] = []
   private var limit = unaskedLimit
   private var isAsked = false
@@ -23,7 +24,7 @@ package final class RequestBody {
     case .none: announcedLength = 0
     case .chunked, .untilClose: announcedLength = nil
     }
-    self.connection = connection
+    self.connection = framing == .none ? nil : connection
   }
 
   /// The whole body.
@@ -61,11 +62,13 @@ package final class RequestBody {
 
   func complete() {
     isComplete = true
+    connection = nil
     wake()
   }
 
   func abandon() {
     isAbandoned = true
+    connection = nil
     wake()
   }
 

@@ -5,7 +5,9 @@ import Loop
 @Loop
 enum ResponseWriter {
   /// Where heads are put together, one at a time.
-  private static var head: [UInt8] = []
+  private static var scratch: [UInt8] = []
+  /// A body up to this size is copied behind its head: cheaper than two parts for the kernel.
+  private static let copyLimit = 4096
 
   /// Writes the head, and the body when it is bytes.
   static func write(
@@ -15,49 +17,34 @@ enum ResponseWriter {
     hasBody: Bool,
     isChunked: Bool = false
   ) {
-    head.removeAll(keepingCapacity: true)
-    head.append(text: "HTTP/1.1 ")
-    head.append(decimal: response.status)
-    head.append(text: " ")
-    head.append(text: Status.reason(response.status))
-    head.append(text: "\r\ndate: ")
-    head.append(contentsOf: HTTPDate.now)
-    for header in response.headers {
-      head.append(text: "\r\n")
-      head.append(text: header.name)
-      head.append(text: ": ")
-      head.append(fieldValue: header.value)
-    }
-    switch response.body {
-    case .bytes(let bytes) where response.status >= 200 && response.status != 204:
-      head.append(text: "\r\ncontent-length: ")
-      head.append(decimal: bytes.count)
-    case .stream(let length?, _):
-      head.append(text: "\r\ncontent-length: ")
-      head.append(decimal: length)
-    case .stream where isChunked:
-      head.append(text: "\r\ntransfer-encoding: chunked")
-    case .bytes, .stream:
-      break
-    }
-    head.append(text: keepsAlive ? "\r\n\r\n" : "\r\nconnection: close\r\n\r\n")
-    head.withUnsafeBytes { head in
-      if hasBody, case .bytes(let bytes) = response.body, !bytes.isEmpty {
-        bytes.withUnsafeBytes { connection.write(head, $0) }
+    var bytes: [UInt8] = []
+    swap(&bytes, &scratch)
+    bytes.append(headOf: response, keepsAlive: keepsAlive, isChunked: isChunked)
+    if hasBody, case .bytes(let body) = response.body, !body.isEmpty {
+      if body.count <= copyLimit {
+        bytes.append(contentsOf: body)
+        bytes.withUnsafeBytes { connection.write($0) }
       } else {
-        connection.write(head)
+        bytes.withUnsafeBytes { head in
+          body.withUnsafeBytes { connection.write(head, $0) }
+        }
       }
+    } else {
+      bytes.withUnsafeBytes { connection.write($0) }
     }
+    bytes.removeAll(keepingCapacity: true)
+    swap(&bytes, &scratch)
   }
 
   static func writePiece(_ bytes: [UInt8], to connection: ServerConnection, isChunked: Bool) {
     guard isChunked else { return bytes.withUnsafeBytes { connection.write($0) } }
-    head.removeAll(keepingCapacity: true)
-    head.append(contentsOf: String(bytes.count, radix: 16).utf8)
-    head.append(text: "\r\n")
-    head.append(contentsOf: bytes)
-    head.append(text: "\r\n")
-    head.withUnsafeBytes { connection.write($0) }
+    var piece: [UInt8] = []
+    piece.reserveCapacity(bytes.count + 20)
+    piece.append(contentsOf: String(bytes.count, radix: 16).utf8)
+    piece.append(text: "\r\n")
+    piece.append(contentsOf: bytes)
+    piece.append(text: "\r\n")
+    piece.withUnsafeBytes { connection.write($0) }
   }
 
   static func endChunks(_ connection: ServerConnection?) {
@@ -67,6 +54,35 @@ enum ResponseWriter {
 }
 
 extension [UInt8] {
+  @Loop
+  fileprivate mutating func append(headOf response: Response, keepsAlive: Bool, isChunked: Bool) {
+    append(text: "HTTP/1.1 ")
+    append(decimal: response.status)
+    append(text: " ")
+    append(text: Status.reason(response.status))
+    append(text: "\r\ndate: ")
+    append(contentsOf: HTTPDate.now)
+    for header in response.headers {
+      append(text: "\r\n")
+      append(text: header.name)
+      append(text: ": ")
+      append(fieldValue: header.value)
+    }
+    switch response.body {
+    case .bytes(let bytes) where response.status >= 200 && response.status != 204:
+      append(text: "\r\ncontent-length: ")
+      append(decimal: bytes.count)
+    case .stream(let length?, _):
+      append(text: "\r\ncontent-length: ")
+      append(decimal: length)
+    case .stream where isChunked:
+      append(text: "\r\ntransfer-encoding: chunked")
+    case .bytes, .stream:
+      break
+    }
+    append(text: keepsAlive ? "\r\n\r\n" : "\r\nconnection: close\r\n\r\n")
+  }
+
   @inline(__always)
   package mutating func append(text: StaticString) {
     append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
@@ -89,6 +105,13 @@ extension [UInt8] {
 
   /// A field's value; control characters, which could end the field, are left out.
   package mutating func append(fieldValue text: String) {
-    for byte in text.utf8 where byte >= 0x20 && byte != 0x7F { append(byte) }
+    var text = text
+    text.withUTF8 { bytes in
+      if bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) {
+        append(contentsOf: bytes)
+      } else {
+        append(contentsOf: bytes.lazy.filter { $0 >= 0x20 && $0 != 0x7F })
+      }
+    }
   }
 }

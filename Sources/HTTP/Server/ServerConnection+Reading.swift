@@ -133,6 +133,7 @@ extension ServerConnection {
     chunks = nil
     bodyLeft = 0
     phase = .body
+    guard head.framing != .none else { return timer.cancel() }
     phaseStart = .now
     switch head.framing {
     case .none, .untilClose: timer.cancel()
