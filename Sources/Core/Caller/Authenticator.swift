@@ -33,35 +33,40 @@ final class Authenticator {
   /// - Throws: ``Failure`` with UNAUTHORIZED for credentials that prove nothing, with
   ///   NOT_CONFIGURED when there are no keys to check them with.
   func bearer(of request: Request) throws -> Bearer {
-    guard let token = try Self.token(of: request) else { return .nobody }
-    guard let verifier else { throw Failure.notConfigured("JWT_JWKS") }
-    let verified: JSONWebToken
-    do {
-      verified = try verifier.verify(token, at: Int(time(nil)))
-    } catch {
-      throw Failure.unauthorized("the token is not valid", reason: Self.reason(error))
+    guard request.count(of: "authorization") <= 1, request.count(of: "apikey") <= 1 else {
+      throw Failure.unauthorized("the credentials are given more than once")
     }
-    switch verified.bearer {
+    let verified =
+      try request.withHeader("authorization") { try verify(Self.token($0)) }
+      ?? request.withHeader("apikey") { try verify($0) }
+    switch verified?.bearer {
+    case nil: return .nobody
     case .anon: return .nobody
     case .serviceRole: return .service(onBehalfOf: try Self.owner(request))
     case .user(let user):
       guard let id = UUID(user.id) else { throw Failure.unauthorized("the token is not valid") }
-      return .user(User(id: id, claims: verified.claims))
+      return .user(User(id: id, claims: verified?.claims ?? []))
     }
   }
 
-  private static func token(of request: Request) throws -> String? {
-    guard request.count(of: "authorization") <= 1, request.count(of: "apikey") <= 1 else {
-      throw Failure.unauthorized("the credentials are given more than once")
+  private func verify(_ token: UnsafeRawBufferPointer) throws -> JSONWebToken {
+    guard let verifier else { throw Failure.notConfigured("JWT_JWKS") }
+    do {
+      return try verifier.verify(token.bindMemory(to: UInt8.self).span, at: Int(time(nil)))
+    } catch {
+      throw Failure.unauthorized("the token is not valid", reason: Self.reason(error))
     }
-    guard let authorization = request.header("authorization") else {
-      return request.header("apikey")
-    }
-    let parts = authorization.split(separator: " ", omittingEmptySubsequences: true)
-    guard parts.count == 2, parts[0].lowercased() == "bearer" else {
-      throw Failure.unauthorized("Authorization is not Bearer and a token")
-    }
-    return String(parts[1])
+  }
+
+  /// What follows `Bearer` and spaces (RFC 6750 §2.1, RFC 9110 §11.4).
+  private static func token(_ field: UnsafeRawBufferPointer) throws -> UnsafeRawBufferPointer {
+    let space = UInt8(ascii: " ")
+    let scheme = field.prefix { $0 != space }
+    let token = field[scheme.endIndex...].drop { $0 == space }
+    guard UnsafeRawBufferPointer(rebasing: scheme).equalsIgnoringCase("bearer"),
+      !token.isEmpty, !token.contains(space)
+    else { throw Failure.unauthorized("Authorization is not Bearer and a token") }
+    return UnsafeRawBufferPointer(rebasing: token)
   }
 
   private static func owner(_ request: Request) throws -> UUID? {

@@ -8,6 +8,9 @@ import Telemetry
 /// becomes of it.
 @Loop
 final class FunctionService<Function: EdgeFunction> {
+  /// The path of a request about the server itself: `OPTIONS *`.
+  private static var server: [UInt8] { [UInt8(ascii: "*")] }
+
   private let configuration: Configuration
   private let database: Database
   private let authenticator: Authenticator
@@ -15,7 +18,8 @@ final class FunctionService<Function: EdgeFunction> {
   private let limiter: RateLimiter
   private let health: Health
   private let bodyLimit: Int
-  private let paths: Set<String>
+  private let paths: [[UInt8]]
+  private let allowed: [HTTP.Method]
   private let metrics = RequestMetrics()
   private let reporter: ErrorReporter?
 
@@ -29,29 +33,32 @@ final class FunctionService<Function: EdgeFunction> {
     health = Health(name: Function.name, database: database)
     let standard = try configuration.number(.bodyLimit, in: 1...1_073_741_824)
     bodyLimit = Function.policy.bodyLimit ?? standard
-    paths = ["/\(Function.name)", "/functions/v1/\(Function.name)"]
+    paths = ["/\(Function.name)", "/functions/v1/\(Function.name)"].map { Array($0.utf8) }
+    allowed = Function.policy.allowed
   }
 
   func respond(_ request: Request) async -> Response {
     let start = Instant.now
     let requestID = Self.requestID(of: request)
-    if let response = await health.respond(request) { return response.identified(requestID) }
+    if health.isAsked(request) { return await health.respond(request).identified(requestID) }
     var context = Context(requestID: requestID)
-    let response: Response
+    var response: Response
     do {
       response = try await answer(request, &context)
     } catch {
       response = refuse(error, context)
     }
-    metrics.observe(request.method, response.status, .now - start)
+    response.headers.append(("x-request-id", requestID))
+    let duration = Instant.now - start
+    metrics.observe(request.method, response.status, duration)
     Log.info("request") { line in
       line.add("request_id", requestID)
       line.add("method", request.method.rawValue)
       line.add("status", response.status)
-      line.add("duration_ms", .now - start)
-      line.add("caller", context.caller)
+      line.add("duration_ms", duration)
+      line.add("caller", context.caller?.description)
     }
-    return response.identified(requestID)
+    return response
   }
 
   /// The answer to a request that the reader refused.
@@ -66,22 +73,20 @@ final class FunctionService<Function: EdgeFunction> {
   private struct Context {
     let requestID: String
     var headers: [(name: StaticString, value: String)] = []
-    var caller: String?
+    var caller: UUID?
   }
 
   private func answer(_ request: Request, _ context: inout Context) async throws -> Response {
-    let isAboutServer = request.path == "*"
-    guard isAboutServer || paths.contains(request.path) else {
+    let isAboutServer = request.hasPath(Self.server)
+    guard isAboutServer || paths.contains(where: request.hasPath) else {
       throw Failure.notFound("there is nothing at this path")
     }
     if request.method == .options {
-      let allowed = Function.policy.allowed.map(\.rawValue).joined(separator: ", ")
-      return Response(status: 204, headers: [("allow", allowed)])
+      let list = allowed.map(\.rawValue).joined(separator: ", ")
+      return Response(status: 204, headers: [("allow", list)])
     }
     let bearer = try await admit(request, &context)
-    guard Function.policy.allowed.contains(request.method) else {
-      throw Failure.methodNotAllowed(Function.policy.allowed)
-    }
+    guard allowed.contains(request.method) else { throw Failure.methodNotAllowed(allowed) }
     let caller = try Function.Who.admit(bearer)
     let input = try await input(of: request)
     let session = database.session(as: identity(of: caller, request, context.requestID))
@@ -110,12 +115,11 @@ final class FunctionService<Function: EdgeFunction> {
 
   /// Who calls, once the rate limit has let it pass; bad credentials count against the address.
   private func admit(_ request: Request, _ context: inout Context) async throws -> Bearer {
-    let address = addresses.address(of: request)
     let bearer: Bearer?
     var refusal: (any Error)?
     do {
       bearer = try authenticator.bearer(of: request)
-      if case .user(let user)? = bearer { context.caller = user.id.description }
+      if case .user(let user)? = bearer { context.caller = user.id }
     } catch {
       bearer = nil
       refusal = error
@@ -123,7 +127,7 @@ final class FunctionService<Function: EdgeFunction> {
     let decision = try await limiter.take(
       Function.policy.rateLimit,
       bearer,
-      address: address,
+      address: addresses.address(of: request),
       requestID: context.requestID
     )
     if let decision {
@@ -192,7 +196,7 @@ final class FunctionService<Function: EdgeFunction> {
 }
 
 extension Response {
-  func identified(_ requestID: String) -> Response {
+  consuming func identified(_ requestID: String) -> Response {
     var response = self
     response.headers.append(("x-request-id", requestID))
     return response

@@ -44,14 +44,15 @@ struct RateLimiter {
   func take(
     _ limit: RateLimit,
     _ bearer: Bearer?,
-    address: ClientAddress,
+    address: @autoclosure () -> ClientAddress,
     requestID: String
   ) async throws -> RateDecision? {
+    guard limit != .exempt else { return nil }
     let subject: (kind: String, key: String)
     switch bearer {
     case .service?: return nil
     case .user(let user)?: subject = ("user", "user:\(user.id)")
-    case .nobody?, nil: subject = ("address", "address:\(address.limitKey)")
+    case .nobody?, nil: subject = ("address", "address:\(address().limitKey)")
     }
     switch limit {
     case .exempt:

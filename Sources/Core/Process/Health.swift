@@ -11,6 +11,9 @@ final class Health {
   /// However often it is asked, the database is not asked more often than this.
   private static let freshness: Duration = .seconds(1)
 
+  private static let ready = Array("/health".utf8)
+  private static let alive = Array("/health/live".utf8)
+
   private let name: String
   private let database: Database
   private let start = Instant.now
@@ -21,15 +24,17 @@ final class Health {
     self.database = database
   }
 
-  /// The answer to a request for one of the two paths; nil for any other.
-  func respond(_ request: Request) async -> Response? {
-    let path = request.path
-    guard path == "/health" || path == "/health/live" else { return nil }
+  /// Whether the request is for one of the two paths.
+  func isAsked(_ request: Request) -> Bool {
+    request.hasPath(Self.ready) || request.hasPath(Self.alive)
+  }
+
+  func respond(_ request: Request) async -> Response {
     guard request.method == .get || request.method == .head else {
       return Failure.methodNotAllowed([.get, .head])
         .response(requestID: RequestID.generate().description)
     }
-    if path == "/health/live" { return Response(json: report(isReady: true, checks: [])) }
+    if request.hasPath(Self.alive) { return Response(json: report(isReady: true, checks: [])) }
     let (_, isReady, latency) = await check()
     let milliseconds = Double(latency.nanoseconds / 1000) / 1000
     let database: JSON = ["ok": .bool(isReady), "latency_ms": .number("\(milliseconds)")]

@@ -2,7 +2,7 @@ package import Loop
 
 /// A request as an asynchronous handler gets it: its head with bytes of its own, and its body as it
 /// arrives.
-package struct Request: Sendable {
+package final class Request: Sendable {
   package let head: RequestHead
   package let body: RequestBody
   /// nil for a Unix socket.
@@ -22,14 +22,27 @@ package struct Request: Sendable {
   /// As it was sent: percent-encoding is not undone.
   package var path: String { text(head.path) }
 
+  /// Whether the path, as it was sent, is this one.
+  package func hasPath(_ path: [UInt8]) -> Bool {
+    bytes.withUnsafeBytes { head.path.slice(of: $0).elementsEqual(path) }
+  }
+
   /// As it was sent, without the `?`.
   package var query: String? { head.query.map(text) }
 
   /// The first field of that name, which is given in lower case.
   package func header(_ name: StaticString) -> String? {
-    bytes.withUnsafeBytes { bytes in
+    withHeader(name) { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// Hands the value of the first field of that name to `body`; nil when there is none.
+  package func withHeader<Value>(
+    _ name: StaticString,
+    _ body: (UnsafeRawBufferPointer) throws -> Value
+  ) rethrows -> Value? {
+    try bytes.withUnsafeBytes { bytes in
       for field in head.fields where field.name.slice(of: bytes).equalsIgnoringCase(name) {
-        return String(decoding: field.value.slice(of: bytes), as: UTF8.self)
+        return try body(field.value.slice(of: bytes))
       }
       return nil
     }
