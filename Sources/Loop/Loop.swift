@@ -32,7 +32,7 @@ extension Loop {
   package nonisolated static func task<Success: Sendable>(
     _ body: sending @escaping @Loop () async -> Success
   ) -> Task<Success, Never> {
-    Task(executorPreference: shared.executor) { await body() }
+    Task(executorPreference: shared.executor, operation: body)
   }
 
   /// Enters the loop's isolation from synchronous code that is already on its thread, such as a C

@@ -68,7 +68,7 @@ struct FunctionLifeTests {
     arguments: [
       ("sql", 500, "INTERNAL"), ("constraint", 500, "INTERNAL"), ("refusal", 409, "CONFLICT"),
       ("slow", 504, "UPSTREAM_TIMEOUT"), ("stuck", 504, "UPSTREAM_TIMEOUT"),
-      ("sleep", 504, "UPSTREAM_TIMEOUT"),
+      ("deaf", 504, "UPSTREAM_TIMEOUT"), ("sleep", 504, "UPSTREAM_TIMEOUT"),
     ]
   )
   func answersFailures(way: String, status: Int, code: String) async throws {

@@ -33,6 +33,15 @@ struct QuotaTests {
     }
   }
 
+  @Test("gives its unit back when it takes too long")
+  func givesBack() async throws {
+    try await TestFunction.with(SpendTooLong.self) { function in
+      let user = try await function.signUp()
+      #expect(try await function.send(token: user.token).code == "UPSTREAM_TIMEOUT")
+      #expect(try await used(function, user) == "0|0")
+    }
+  }
+
   @Test("passes its limit never, however many ask at once, and says what is used")
   func isExact() async throws {
     try await TestFunction.with(SpendSync.self, settings: ["DATABASE_CONNECTIONS": "6"]) {

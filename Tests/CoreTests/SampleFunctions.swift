@@ -34,7 +34,7 @@ struct FailInWays: EdgeFunction {
   static let summary = "Fails."
 
   enum Way: String, CaseIterable, Codable, Sendable {
-    case sql, constraint, refusal, slow, stuck, sleep
+    case sql, constraint, refusal, slow, stuck, deaf, sleep
   }
 
   struct Input: Validated { var way: Way }
@@ -56,6 +56,11 @@ struct FailInWays: EdgeFunction {
       )
     case .slow: try await call.database.run("select pg_sleep(5)")
     case .stuck: await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
+    case .deaf:
+      await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+        let timer = LoopTimer { continuation.resume() }
+        timer.schedule(after: .milliseconds(600))
+      }
     case .sleep: try await Loop.sleep(for: .seconds(60))
     }
     return Output()
@@ -78,6 +83,19 @@ struct SpendSync: EdgeFunction {
     if input.settles == true { _ = try await call.settle("select 1") }
     if input.fails { throw Failure.conflict("it was to fail") }
     return Output(done: true)
+  }
+}
+
+/// Spends a sync, and takes too long.
+struct SpendTooLong: EdgeFunction {
+  static let policy = Policy(.post, quota: .sync, timeLimit: .milliseconds(200))
+  static let summary = "Spends a sync, and takes too long."
+
+  struct Output: Codable {}
+
+  static func handle(_ input: NoInput, _ call: Call<User>) async throws -> Output {
+    try await Loop.sleep(for: .seconds(60))
+    return Output()
   }
 }
 

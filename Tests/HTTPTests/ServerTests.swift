@@ -40,6 +40,13 @@ private struct EchoServer {
     case "/wait":
       try? await Loop.sleep(for: .milliseconds(200))
       return Response(body: .bytes(Array("waited".utf8)))
+    case "/replaced":
+      request.replaceAnswer {
+        try? await Loop.sleep(for: .milliseconds(50))
+        return Response(body: .bytes(Array("instead".utf8)))
+      }
+      if Task.isCancelled { cancelled += 1 }
+      return Response(body: .bytes(Array("at first".utf8)))
     case "/early":
       return Response(status: 401)
     case "/stream":
@@ -209,6 +216,19 @@ struct ServerTests {
       usleep(50_000)
     }
     for _ in 0..<300 where await EchoServer.cancelled == before { usleep(10_000) }
+    #expect(await EchoServer.cancelled == before + 1)
+  }
+
+  @Test("gives one answer where another takes the handler's place, and serves on")
+  func replaces() async throws {
+    let client = try await EchoServer().client()
+    let before = await EchoServer.cancelled
+    client.send("GET /replaced HTTP/1.1\r\n\(host)\r\nGET /a HTTP/1.1\r\n\(host)")
+    client.send("Connection: close\r\n\r\n")
+    let answers = client.readAll()
+    #expect(answers.contains("\r\n\r\ninsteadHTTP/1.1 200"))
+    #expect(answers.hasSuffix("\r\n\r\n/a "))
+    #expect(!answers.contains("at first"))
     #expect(await EchoServer.cancelled == before + 1)
   }
 

@@ -21,6 +21,9 @@ final class FunctionService<Function: EdgeFunction> {
   private let paths: [[UInt8]]
   private let allowed: [HTTP.Method]
   private let metrics = RequestMetrics()
+  private lazy var deadlines = Deadlines(limit: Function.policy.timeLimit) { [unowned self] in
+    expire($0)
+  }
   private let reporter: ErrorReporter?
 
   init(_ configuration: Configuration, _ database: Database, reporter: ErrorReporter?) throws {
@@ -38,27 +41,17 @@ final class FunctionService<Function: EdgeFunction> {
   }
 
   func respond(_ request: Request) async -> Response {
-    let start = Instant.now
-    let requestID = Self.requestID(of: request)
-    if health.isAsked(request) { return await health.respond(request).identified(requestID) }
-    var context = Context(requestID: requestID)
-    var response: Response
+    let context = RequestContext(request, requestID: Self.requestID(of: request))
+    guard !health.isAsked(request) else {
+      return await health.respond(request).identified(context.requestID)
+    }
+    let response: Response
     do {
-      response = try await answer(request, &context)
+      response = try await answer(context)
     } catch {
-      response = refuse(error, context)
+      response = context.isLate ? Response(status: 504) : refuse(error, context)
     }
-    response.headers.append(("x-request-id", requestID))
-    let duration = Instant.now - start
-    metrics.observe(request.method, response.status, duration)
-    Log.info("request") { line in
-      line.add("request_id", requestID)
-      line.add("method", request.method.rawValue)
-      line.add("status", response.status)
-      line.add("duration_ms", duration)
-      line.add("caller", context.caller?.description)
-    }
-    return response
+    return context.isLate ? response : finish(context, response)
   }
 
   /// The answer to a request that the reader refused.
@@ -69,14 +62,8 @@ final class FunctionService<Function: EdgeFunction> {
 
   // MARK: - From head to answer
 
-  /// What is found out on the way and belongs to every answer.
-  private struct Context {
-    let requestID: String
-    var headers: [(name: StaticString, value: String)] = []
-    var caller: UUID?
-  }
-
-  private func answer(_ request: Request, _ context: inout Context) async throws -> Response {
+  private func answer(_ context: RequestContext) async throws -> Response {
+    let request = context.request
     let isAboutServer = request.hasPath(Self.server)
     guard isAboutServer || paths.contains(where: request.hasPath) else {
       throw Failure.notFound("there is nothing at this path")
@@ -85,40 +72,38 @@ final class FunctionService<Function: EdgeFunction> {
       let list = allowed.map(\.rawValue).joined(separator: ", ")
       return Response(status: 204, headers: [("allow", list)])
     }
-    let bearer = try await admit(request, &context)
+    let bearer = try await admit(context)
     guard allowed.contains(request.method) else { throw Failure.methodNotAllowed(allowed) }
     let caller = try Function.Who.admit(bearer)
     let input = try await input(of: request)
-    let session = database.session(as: identity(of: caller, request, context.requestID))
-    let reservation = try await reserve(session)
+    let session = database.session(as: identity(of: caller, context))
+    context.reservation = try await reserve(session)
+    let call = Call(
+      caller: caller,
+      requestID: context.requestID,
+      configuration: configuration,
+      database: session,
+      reservation: context.reservation
+    )
     let output: Function.Output
     do {
-      let call = Call(
-        caller: caller,
-        requestID: context.requestID,
-        configuration: configuration,
-        database: session,
-        reservation: reservation
-      )
-      output = try await within(Function.policy.timeLimit) {
-        try await Function.handle(input, call)
-      }
-      try await reservation?.settle()
+      deadlines.begin(context)
+      defer { deadlines.end(context) }
+      output = try await Function.handle(input, call)
     } catch {
-      await reservation?.release("\(Failure(error).code.rawValue)")
+      if !context.isLate { await release(context.reservation, because: error) }
       throw error
     }
-    var response = try Answer.response(to: request, output, Function.policy.caching)
-    response.headers += context.headers
-    return response
+    if !context.isLate { try await context.reservation?.settle() }
+    return try Answer.response(to: request, output, Function.policy.caching)
   }
 
   /// Who calls, once the rate limit has let it pass; bad credentials count against the address.
-  private func admit(_ request: Request, _ context: inout Context) async throws -> Bearer {
+  private func admit(_ context: RequestContext) async throws -> Bearer {
     let bearer: Bearer?
     var refusal: (any Error)?
     do {
-      bearer = try authenticator.bearer(of: request)
+      bearer = try authenticator.bearer(of: context.request)
       if case .user(let user)? = bearer { context.caller = user.id }
     } catch {
       bearer = nil
@@ -127,7 +112,7 @@ final class FunctionService<Function: EdgeFunction> {
     let decision = try await limiter.take(
       Function.policy.rateLimit,
       bearer,
-      address: addresses.address(of: request),
+      address: addresses.address(of: context.request),
       requestID: context.requestID
     )
     if let decision {
@@ -141,24 +126,27 @@ final class FunctionService<Function: EdgeFunction> {
     return bearer ?? .nobody
   }
 
-  private func identity(
-    of caller: Function.Who,
-    _ request: Request,
-    _ requestID: String
-  ) -> Identity {
-    let isVisitor = caller.identity.role == "edge_visitor"
+  private func identity(of caller: Function.Who, _ context: RequestContext) -> Identity {
+    let identity = caller.identity
+    let method = context.request.method
     return Identity(
-      role: caller.identity.role,
-      claims: caller.identity.claims,
-      requestID: requestID,
-      statementTimeout: isVisitor ? .seconds(3) : .seconds(8),
-      isReadOnly: request.method == .get || request.method == .head
+      role: identity.role,
+      claims: identity.claims,
+      requestID: context.requestID,
+      statementTimeout: identity.role == "edge_visitor" ? .seconds(3) : .seconds(8),
+      isReadOnly: method == .get || method == .head
     )
   }
 
   private func reserve(_ database: Session) async throws -> QuotaReservation? {
     guard let quota = Function.policy.quota else { return nil }
     return try await QuotaReservation.reserve(quota, in: database)
+  }
+
+  /// Gives the unit of a quota back, also when the client is gone and the task cancelled with it.
+  private func release(_ reservation: QuotaReservation?, because error: any Error) async {
+    guard let reservation else { return }
+    await Loop.task { await reservation.release("\(Failure(error).code.rawValue)") }.value
   }
 
   private func input(of request: Request) async throws -> Function.Input {
@@ -175,7 +163,37 @@ final class FunctionService<Function: EdgeFunction> {
     return input
   }
 
-  private func refuse(_ error: any Error, _ context: Context) -> Response {
+  // MARK: - The end
+
+  /// Answers in place of a handler that takes too long, however that goes on.
+  private func expire(_ context: RequestContext) {
+    context.isLate = true
+    context.request.replaceAnswer { [self] in
+      await release(context.reservation, because: DeadlinePassed())
+      return finish(context, refuse(DeadlinePassed(), context))
+    }
+  }
+
+  /// Counts and logs an answer on its way out.
+  private func finish(_ context: RequestContext, _ response: consuming Response) -> Response {
+    var response = response
+    response.headers += context.headers
+    response.headers.append(("x-request-id", context.requestID))
+    let method = context.request.method
+    let status = response.status
+    let duration = Instant.now - context.start
+    metrics.observe(method, status, duration)
+    Log.info("request") { line in
+      line.add("request_id", context.requestID)
+      line.add("method", method.rawValue)
+      line.add("status", status)
+      line.add("duration_ms", duration)
+      line.add("caller", context.caller?.description)
+    }
+    return response
+  }
+
+  private func refuse(_ error: any Error, _ context: RequestContext) -> Response {
     let failure = Failure(error)
     if failure.code == .internal {
       Log.error("a request failed") { line in
@@ -184,9 +202,7 @@ final class FunctionService<Function: EdgeFunction> {
       }
       reporter?.report(error, function: Function.name, requestID: context.requestID)
     }
-    var response = failure.response(requestID: context.requestID)
-    response.headers += context.headers
-    return response
+    return failure.response(requestID: context.requestID)
   }
 
   private static func requestID(of request: Request) -> String {

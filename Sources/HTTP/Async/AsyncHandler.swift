@@ -40,6 +40,8 @@ final class AsyncExchange: Exchange {
   private let request: Request
   private var connection: ServerConnection?
   private var task: Task<Void, Never>?
+  /// How many tasks were started: the latest is to answer.
+  private var tasks = 0
   private var waiting: UnsafeContinuation<Void, Never>?
   private var isChunked = false
   private var written = 0
@@ -47,12 +49,17 @@ final class AsyncExchange: Exchange {
   init(_ request: Request, _ connection: ServerConnection) {
     self.request = request
     self.connection = connection
+    request.exchange = self
   }
 
   func start(_ respond: @escaping @Loop (Request) async -> Response) {
-    task = Loop.task { [self] in
+    task?.cancel()
+    tasks += 1
+    task = Loop.task { [self, number = tasks] in
       let response = await respond(request)
+      guard number == tasks else { return }
       await send(response)
+      request.exchange = nil
       task = nil
     }
   }

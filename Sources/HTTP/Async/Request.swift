@@ -8,6 +8,8 @@ package final class Request: Sendable {
   /// nil for a Unix socket.
   package let peer: SocketAddress?
   private let bytes: [UInt8]
+  /// Until it has been answered.
+  @Loop var exchange: AsyncExchange?
 
   @Loop
   init(_ head: RequestHead, _ bytes: UnsafeRawBufferPointer, on connection: ServerConnection) {
@@ -29,6 +31,12 @@ package final class Request: Sendable {
 
   /// As it was sent, without the `?`.
   package var query: String? { head.query.map(text) }
+
+  /// Cancels the task that is to answer, and answers with what `respond` gives in its place.
+  @Loop
+  package func replaceAnswer(with respond: @escaping @Loop () async -> Response) {
+    exchange?.start { _ in await respond() }
+  }
 
   /// The first field of that name, which is given in lower case.
   package func header(_ name: StaticString) -> String? {
