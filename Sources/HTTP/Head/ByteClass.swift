@@ -39,6 +39,32 @@ struct ByteClass: Sendable {
   static let host = ByteClass(alphanumeric + Array("-._~!$&'()*+,;=:[]".utf8))
 }
 
+extension UnsafeRawBufferPointer {
+  /// Whether all bytes belong to ``ByteClass/fieldValue``. Eight are looked at together, since
+  /// tokens and cookies are long; a tab, which is rare, has its eight looked at one by one.
+  var isFieldValue: Bool {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let highs = ones << 7
+    var index = 0
+    while index + 8 <= count {
+      let word = loadUnaligned(fromByteOffset: index, as: UInt64.self)
+      let delete = word ^ ones &* 0x7F
+      let suspects = (word &- ones &* 0x20) & ~word | (delete &- ones) & ~delete
+      if suspects & highs != 0 {
+        for offset in index..<index + 8 where !ByteClass.fieldValue.contains(self[offset]) {
+          return false
+        }
+      }
+      index += 8
+    }
+    while index < count {
+      guard ByteClass.fieldValue.contains(self[index]) else { return false }
+      index += 1
+    }
+    return true
+  }
+}
+
 extension UInt8 {
   /// Letters in lower case; other bytes are only comparable with letters' results.
   @inline(__always)

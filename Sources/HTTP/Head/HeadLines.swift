@@ -50,7 +50,7 @@ struct HeadLines {
     while start < end, bytes[start] == 0x20 || bytes[start] == 0x09 { start += 1 }
     var last = end
     while last > start, bytes[last - 1] == 0x20 || bytes[last - 1] == 0x09 { last -= 1 }
-    for index in start..<last where !ByteClass.fieldValue.contains(bytes[index]) {
+    guard ByteRange(start, last).slice(of: bytes).isFieldValue else {
       throw .malformed("a field's value holds a control character")
     }
     return Field(
