@@ -49,23 +49,45 @@ struct JSONPlace: Encoder, SingleValueEncodingContainer {
 
   func singleValueContainer() -> any SingleValueEncodingContainer { self }
 
-  func encodeNil() throws { try writer.scalar(level, "null") }
-  func encode(_ flag: Bool) throws { try writer.scalar(level, flag ? "true" : "false") }
-  func encode(_ text: String) throws { try writer.scalar(level) { $0.append(jsonString: text) } }
-  func encode(_ number: Int) throws { try writer.scalar(level, String(number)) }
+  func encodeNil() throws { try literal("null") }
+  func encode(_ flag: Bool) throws { try literal(flag ? "true" : "false") }
+  func encode(_ text: String) throws {
+    try writer.beginScalar(level)
+    writer.bytes.append(jsonString: text)
+  }
+  func encode(_ number: Int) throws { try digits(String(number)) }
   func encode(_ number: Double) throws {
-    try writer.scalar(level, number.isFinite ? "\(number)" : "null")
+    if number.isFinite { try digits("\(number)") } else { try literal("null") }
+  }
+
+  private func literal(_ text: StaticString) throws {
+    try writer.beginScalar(level)
+    writer.bytes.append(literal: text)
+  }
+
+  private func digits(_ text: String) throws {
+    try writer.beginScalar(level)
+    writer.bytes.append(contentsOf: text.utf8)
   }
 
   func encode<Value: Encodable>(_ value: Value) throws {
-    switch value {
-    case let number as any BinaryInteger: try writer.scalar(level, "\(number)")
-    case let number as Float: try writer.scalar(level, number.isFinite ? "\(number)" : "null")
-    default:
-      try value.encode(to: self)
-      try writer.close(to: level)
-    }
+    try value.encode(to: self)
+    try writer.close(to: level)
   }
+
+  // Whoever is generic calls none of these itself: `encode(to:)` of these types does.
+  func encode(_ number: Float) throws {
+    if number.isFinite { try digits("\(number)") } else { try literal("null") }
+  }
+  func encode(_ number: Int8) throws { try digits(String(number)) }
+  func encode(_ number: Int16) throws { try digits(String(number)) }
+  func encode(_ number: Int32) throws { try digits(String(number)) }
+  func encode(_ number: Int64) throws { try digits(String(number)) }
+  func encode(_ number: UInt) throws { try digits(String(number)) }
+  func encode(_ number: UInt8) throws { try digits(String(number)) }
+  func encode(_ number: UInt16) throws { try digits(String(number)) }
+  func encode(_ number: UInt32) throws { try digits(String(number)) }
+  func encode(_ number: UInt64) throws { try digits(String(number)) }
 }
 
 private struct JSONMembers<Key: CodingKey>: KeyedEncodingContainerProtocol {
@@ -81,6 +103,7 @@ private struct JSONMembers<Key: CodingKey>: KeyedEncodingContainerProtocol {
   func encode(_ value: String, forKey key: Key) throws { try place(key).encode(value) }
   func encode(_ value: Int, forKey key: Key) throws { try place(key).encode(value) }
   func encode(_ value: Double, forKey key: Key) throws { try place(key).encode(value) }
+  func encode(_ value: Int64, forKey key: Key) throws { try place(key).encode(value) }
   func encode<Value: Encodable>(_ value: Value, forKey key: Key) throws {
     try place(key).encode(value)
   }
@@ -92,8 +115,12 @@ private struct JSONMembers<Key: CodingKey>: KeyedEncodingContainerProtocol {
   func encodeIfPresent<Value: Encodable>(_ value: Value?, forKey key: Key) throws {
     try optional(value, key)
   }
-  func encodeIfPresent(_ value: Bool?, forKey key: Key) throws { try optional(value, key) }
-  func encodeIfPresent(_ value: String?, forKey key: Key) throws { try optional(value, key) }
+  func encodeIfPresent(_ value: Bool?, forKey key: Key) throws {
+    if let value { try encode(value, forKey: key) } else { try encodeNil(forKey: key) }
+  }
+  func encodeIfPresent(_ value: String?, forKey key: Key) throws {
+    if let value { try encode(value, forKey: key) } else { try encodeNil(forKey: key) }
+  }
   func encodeIfPresent(_ value: Double?, forKey key: Key) throws { try optional(value, key) }
   func encodeIfPresent(_ value: Float?, forKey key: Key) throws { try optional(value, key) }
   func encodeIfPresent(_ value: Int?, forKey key: Key) throws { try optional(value, key) }

@@ -36,7 +36,16 @@ extension [UInt8] {
   /// Appends a text in quotes, escaped as RFC 8259 §7 asks.
   package mutating func append(jsonString text: String) {
     append(UInt8(ascii: "\""))
-    for byte in text.utf8 { append(jsonEscaping: byte) }
+    var text = text
+    text.withUTF8 { bytes in
+      var clean = 0
+      for index in bytes.indices where bytes[index].mustBeEscaped {
+        append(contentsOf: bytes[clean..<index])
+        append(jsonEscaping: bytes[index])
+        clean = index + 1
+      }
+      append(contentsOf: bytes[clean...])
+    }
     append(UInt8(ascii: "\""))
   }
 
@@ -63,5 +72,12 @@ extension [UInt8] {
 
   private mutating func append(hexadecimal digit: UInt8) {
     append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+  }
+}
+
+extension UInt8 {
+  @inline(__always)
+  fileprivate var mustBeEscaped: Bool {
+    self < 0x20 || self == UInt8(ascii: "\"") || self == UInt8(ascii: "\\")
   }
 }

@@ -58,7 +58,10 @@ final class JSONWriter {
 
   /// Closes the containers that stand in more than `level` others.
   func close(to level: Int) throws {
-    if awaitsValue { try scalar(open.count, "null") }
+    if awaitsValue {
+      awaitsValue = false
+      bytes.append(literal: "null")
+    }
     while open.count > level {
       bytes.append(open.removeLast().kind == .object ? UInt8(ascii: "}") : UInt8(ascii: "]"))
     }
@@ -77,15 +80,10 @@ final class JSONWriter {
 
   // MARK: - Values
 
-  func scalar(_ level: Int, _ text: String) throws {
-    try scalar(level) { $0.append(contentsOf: text.utf8) }
-  }
-
-  /// Writes a value that is no container.
-  func scalar(_ level: Int, _ write: (inout [UInt8]) -> Void) throws {
+  /// Before a value that is no container is appended to ``bytes``.
+  func beginScalar(_ level: Int) throws {
     guard awaitsValue, open.count == level else { throw Self.disorder }
     awaitsValue = false
-    write(&bytes)
   }
 
   /// The place of the next element, or of the member `name`.
