@@ -1,8 +1,9 @@
 /// Reads a `Decodable` type from one column: an enum by its raw value, an array element by element.
 struct ColumnDecoder: Decoder {
   let text: ColumnBytes?
-  let codingPath: [any CodingKey]
+  let place: ColumnPlace
 
+  var codingPath: [any CodingKey] { place.codingPath }
   var userInfo: [CodingUserInfoKey: Any] { [:] }
 
   func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
@@ -13,17 +14,19 @@ struct ColumnDecoder: Decoder {
     guard let elements = text?.withUnsafeBytes({ ArrayText.elements(of: $0) }) else {
       throw mismatch([Any].self, "is no array of one dimension", codingPath)
     }
-    return ElementsContainer(elements: elements, codingPath: codingPath)
+    return ElementsContainer(elements: elements, place: place)
   }
 
   func singleValueContainer() -> any SingleValueDecodingContainer {
-    ValueContainer(text: text, codingPath: codingPath)
+    ValueContainer(text: text, place: place)
   }
 }
 
 struct ValueContainer: SingleValueDecodingContainer {
   let text: ColumnBytes?
-  let codingPath: [any CodingKey]
+  let place: ColumnPlace
+
+  var codingPath: [any CodingKey] { place.codingPath }
 
   func decodeNil() -> Bool { text == nil }
 
@@ -37,7 +40,7 @@ struct ValueContainer: SingleValueDecodingContainer {
 
   func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
     guard let decodable = type as? any ColumnDecodable.Type else {
-      return try Value(from: ColumnDecoder(text: text, codingPath: codingPath))
+      return try Value(from: ColumnDecoder(text: text, place: place))
     }
     guard let value = try read(decodable) as? Value else {
       throw mismatch(type, "is no \(type)", codingPath)
@@ -62,14 +65,15 @@ struct ValueContainer: SingleValueDecodingContainer {
 /// The elements of an array that isn't read in one go, such as one of enums.
 private struct ElementsContainer: UnkeyedDecodingContainer {
   let elements: [[UInt8]?]
-  let codingPath: [any CodingKey]
+  let place: ColumnPlace
   private(set) var currentIndex = 0
 
-  init(elements: [[UInt8]?], codingPath: [any CodingKey]) {
+  init(elements: [[UInt8]?], place: ColumnPlace) {
     self.elements = elements
-    self.codingPath = codingPath
+    self.place = place
   }
 
+  var codingPath: [any CodingKey] { place.codingPath }
   var count: Int? { elements.count }
   var isAtEnd: Bool { currentIndex == elements.count }
 
@@ -82,7 +86,7 @@ private struct ElementsContainer: UnkeyedDecodingContainer {
   mutating func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
     guard !isAtEnd else { throw mismatch(type, "has no more elements", codingPath) }
     let element = elements[currentIndex].map { ColumnBytes(copying: $0) }
-    let value = try ValueContainer(text: element, codingPath: codingPath).decode(type)
+    let value = try ValueContainer(text: element, place: place).decode(type)
     currentIndex += 1
     return value
   }

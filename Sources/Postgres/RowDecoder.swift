@@ -19,7 +19,7 @@ struct RowDecoder: Decoder {
     guard row.result.columnCount == 1 else {
       throw unsupported("one value is wanted of a row of \(row.result.columnCount) columns")
     }
-    return ValueContainer(text: row.bytes(at: 0), codingPath: [ColumnKey(row, 0)])
+    return ValueContainer(text: row.bytes(at: 0), place: ColumnPlace(row, 0))
   }
 
   private func unsupported(_ reason: String) -> PostgresError {
@@ -29,8 +29,8 @@ struct RowDecoder: Decoder {
 
 private final class RowContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
   private let row: Row
-  /// Where the next column is looked for first.
-  private var next: Int32 = 0
+  /// Where the next column is looked for first: an optional one is asked for more than once.
+  private var last: Int32 = 0
 
   init(row: Row) {
     self.row = row
@@ -59,8 +59,16 @@ private final class RowContainer<Key: CodingKey>: KeyedDecodingContainerProtocol
   func decode<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value {
     let column = try column(key)
     let text = row.bytes(at: column)
-    return try ValueContainer(text: text, codingPath: [ColumnKey(row, column)]).decode(type)
+    return try ValueContainer(text: text, place: ColumnPlace(row, column)).decode(type)
   }
+
+  func decodeIfPresent(_ type: Bool.Type, forKey key: Key) throws -> Bool? { try value(key) }
+  func decodeIfPresent(_ type: String.Type, forKey key: Key) throws -> String? { try value(key) }
+  func decodeIfPresent(_ type: Double.Type, forKey key: Key) throws -> Double? { try value(key) }
+  func decodeIfPresent(_ type: Int.Type, forKey key: Key) throws -> Int? { try value(key) }
+  func decodeIfPresent(_ type: Int16.Type, forKey key: Key) throws -> Int16? { try value(key) }
+  func decodeIfPresent(_ type: Int32.Type, forKey key: Key) throws -> Int32? { try value(key) }
+  func decodeIfPresent(_ type: Int64.Type, forKey key: Key) throws -> Int64? { try value(key) }
 
   func nestedContainer<Nested: CodingKey>(
     keyedBy type: Nested.Type,
@@ -71,7 +79,7 @@ private final class RowContainer<Key: CodingKey>: KeyedDecodingContainerProtocol
 
   func nestedUnkeyedContainer(forKey key: Key) throws -> any UnkeyedDecodingContainer {
     let column = try column(key)
-    return try ColumnDecoder(text: row.bytes(at: column), codingPath: [ColumnKey(row, column)])
+    return try ColumnDecoder(text: row.bytes(at: column), place: ColumnPlace(row, column))
       .unkeyedContainer()
   }
 
@@ -87,13 +95,26 @@ private final class RowContainer<Key: CodingKey>: KeyedDecodingContainerProtocol
     guard let column = find(key) else {
       throw .decoding(DecodingFailure(column: key.stringValue, reason: "is not in the result"))
     }
-    next = column + 1
+    last = column
     return column
   }
 
   private func find(_ key: Key) -> Int32? {
-    row.result.column(matching: key.stringValue, from: next, exactly: false)
+    row.result.column(matching: key.stringValue, from: last, exactly: false)
   }
+}
+
+/// Which column a value is of. Its name is only looked up for an error.
+struct ColumnPlace {
+  private let row: Row
+  private let column: Int32
+
+  init(_ row: Row, _ column: Int32) {
+    self.row = row
+    self.column = column
+  }
+
+  var codingPath: [any CodingKey] { [ColumnKey(row, column)] }
 }
 
 /// A column's name as errors show it.

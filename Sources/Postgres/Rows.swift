@@ -169,15 +169,21 @@ final class QueryResult {
     for step in 0..<columnCount {
       let column = (first + step) % columnCount
       guard let candidate = PQfname(pointer, column) else { continue }
-      if strcmp(candidate, name) == 0 || !exactly && Self.isSnakeCase(candidate, of: name) {
+      if Self.isName(name, of: candidate, inSnakeCase: false)
+        || !exactly && Self.isName(name, of: candidate, inSnakeCase: true)
+      {
         return column
       }
     }
     return nil
   }
 
-  /// `avatar_url` is the snake_case of `avatarUrl`.
-  private static func isSnakeCase(_ candidate: UnsafePointer<CChar>, of name: String) -> Bool {
+  /// - Parameter inSnakeCase: `avatar_url` is the snake_case of `avatarUrl`.
+  private static func isName(
+    _ name: String,
+    of candidate: UnsafePointer<CChar>,
+    inSnakeCase: Bool
+  ) -> Bool {
     var next = candidate
     func takes(_ byte: UInt8) -> Bool {
       guard UInt8(bitPattern: next.pointee) == byte else { return false }
@@ -185,7 +191,7 @@ final class QueryResult {
       return true
     }
     for byte in name.utf8 {
-      let isUpper = (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+      let isUpper = inSnakeCase && (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
       guard isUpper ? takes(UInt8(ascii: "_")) && takes(byte | 0x20) : takes(byte) else {
         return false
       }

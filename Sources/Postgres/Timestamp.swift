@@ -81,20 +81,62 @@ extension Timestamp: CustomStringConvertible {
     let inDay = Int(microseconds) - days * 86_400_000_000
     let (year, month, day) = Self.date(days)
     let seconds = inDay / 1_000_000
-    var text = Self.padded(year, 4) + "-" + Self.padded(month, 2) + "-" + Self.padded(day, 2)
-    text += "T" + Self.padded(seconds / 3600, 2) + ":" + Self.padded(seconds / 60 % 60, 2)
-    text += ":" + Self.padded(seconds % 60, 2)
-    if inDay % 1_000_000 != 0 {
-      var fraction = Self.padded(inDay % 1_000_000, 6)
-      while fraction.hasSuffix("0") { fraction.removeLast() }
-      text += "." + fraction
+    return String(unsafeUninitializedCapacity: 40) { buffer in
+      var text = Digits(buffer)
+      text.append(year, width: 4)
+      text.append(month, after: "-")
+      text.append(day, after: "-")
+      text.append(seconds / 3600, after: "T")
+      text.append(seconds / 60 % 60, after: ":")
+      text.append(seconds % 60, after: ":")
+      if inDay % 1_000_000 != 0 {
+        text.append(inDay % 1_000_000, after: ".", width: 6)
+        text.dropZeros()
+      }
+      text.append(0, after: "+")
+      text.append(0, after: ":")
+      return text.count
     }
-    return text + "+00:00"
   }
 
-  private static func padded(_ number: Int, _ width: Int) -> String {
-    let digits = String(number)
-    return String(repeating: "0", count: max(0, width - digits.count)) + digits
+  /// Numbers with zeros in front, one after the other.
+  private struct Digits {
+    private let buffer: UnsafeMutableBufferPointer<UInt8>
+    private(set) var count = 0
+
+    init(_ buffer: UnsafeMutableBufferPointer<UInt8>) {
+      self.buffer = buffer
+    }
+
+    mutating func append(_ number: Int, after mark: Unicode.Scalar, width: Int = 2) {
+      buffer[count] = UInt8(ascii: mark)
+      count += 1
+      append(number, width: width)
+    }
+
+    mutating func append(_ number: Int, width: Int) {
+      if number < 0 {
+        buffer[count] = UInt8(ascii: "-")
+        count += 1
+      }
+      var places = 1
+      var rest = number.magnitude
+      while rest > 9 {
+        rest /= 10
+        places += 1
+      }
+      places = max(places, width - (number < 0 ? 1 : 0))
+      rest = number.magnitude
+      for place in (count..<count + places).reversed() {
+        buffer[place] = UInt8(ascii: "0") + UInt8(rest % 10)
+        rest /= 10
+      }
+      count += places
+    }
+
+    mutating func dropZeros() {
+      while buffer[count - 1] == UInt8(ascii: "0") { count -= 1 }
+    }
   }
 }
 
