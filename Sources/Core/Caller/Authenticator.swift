@@ -63,8 +63,7 @@ final class Authenticator {
     let space = UInt8(ascii: " ")
     let scheme = field.prefix { $0 != space }
     let token = field[scheme.endIndex...].drop { $0 == space }
-    guard UnsafeRawBufferPointer(rebasing: scheme).equalsIgnoringCase("bearer"),
-      !token.isEmpty, !token.contains(space)
+    guard UnsafeRawBufferPointer(rebasing: scheme).equalsIgnoringCase("bearer"), !token.isEmpty
     else { throw Failure.unauthorized("Authorization is not Bearer and a token") }
     return UnsafeRawBufferPointer(rebasing: token)
   }

@@ -20,6 +20,8 @@ final class FunctionService<Function: EdgeFunction> {
   private let bodyLimit: Int
   private let paths: [[UInt8]]
   private let allowed: [HTTP.Method]
+  /// For functions that take none.
+  private let noInput = NoInput() as? Function.Input
   private let metrics = RequestMetrics()
   private lazy var deadlines = Deadlines(limit: Function.policy.timeLimit) { [unowned self] in
     expire($0)
@@ -72,12 +74,17 @@ final class FunctionService<Function: EdgeFunction> {
       let list = allowed.map(\.rawValue).joined(separator: ", ")
       return Response(status: 204, headers: [("allow", list)])
     }
-    let bearer = try await admit(context)
+    let (bearer, refusal) = identify(context)
+    // What need not wait is not awaited: each return from a call that might have is a switch.
+    if Function.policy.rateLimit != .exempt { try await count(bearer, context) }
+    if let refusal { throw refusal }
     guard allowed.contains(request.method) else { throw Failure.methodNotAllowed(allowed) }
-    let caller = try Function.Who.admit(bearer)
-    let input = try await input(of: request)
+    let caller = try Function.Who.admit(bearer ?? .nobody)
+    let input = if let noInput { noInput } else { try await input(of: request) }
     let session = database.session(as: identity(of: caller, context))
-    context.reservation = try await reserve(session)
+    if let quota = Function.policy.quota {
+      context.reservation = try await QuotaReservation.reserve(quota, in: session)
+    }
     let call = Call(
       caller: caller,
       requestID: context.requestID,
@@ -94,21 +101,23 @@ final class FunctionService<Function: EdgeFunction> {
       if !context.isLate { await release(context.reservation, because: error) }
       throw error
     }
-    if !context.isLate { try await context.reservation?.settle() }
+    if let reservation = context.reservation, !context.isLate { try await reservation.settle() }
     return try Answer.response(to: request, output, Function.policy.caching)
   }
 
-  /// Who calls, once the rate limit has let it pass; bad credentials count against the address.
-  private func admit(_ context: RequestContext) async throws -> Bearer {
-    let bearer: Bearer?
-    var refusal: (any Error)?
+  /// Who calls, or what is wrong with the credentials.
+  private func identify(_ context: RequestContext) -> (Bearer?, refusal: (any Error)?) {
     do {
-      bearer = try authenticator.bearer(of: context.request)
-      if case .user(let user)? = bearer { context.caller = user.id }
+      let bearer = try authenticator.bearer(of: context.request)
+      if case .user(let user) = bearer { context.caller = user.id }
+      return (bearer, nil)
     } catch {
-      bearer = nil
-      refusal = error
+      return (nil, error)
     }
+  }
+
+  /// Counts the request where it belongs: one with bad credentials against its address.
+  private func count(_ bearer: Bearer?, _ context: RequestContext) async throws {
     let decision = try await limiter.take(
       Function.policy.rateLimit,
       bearer,
@@ -122,8 +131,6 @@ final class FunctionService<Function: EdgeFunction> {
           .with("retry-after", String(decision.reset))
       }
     }
-    if let refusal { throw refusal }
-    return bearer ?? .nobody
   }
 
   private func identity(of caller: Function.Who, _ context: RequestContext) -> Identity {
@@ -138,11 +145,6 @@ final class FunctionService<Function: EdgeFunction> {
     )
   }
 
-  private func reserve(_ database: Session) async throws -> QuotaReservation? {
-    guard let quota = Function.policy.quota else { return nil }
-    return try await QuotaReservation.reserve(quota, in: database)
-  }
-
   /// Gives the unit of a quota back, also when the client is gone and the task cancelled with it.
   private func release(_ reservation: QuotaReservation?, because error: any Error) async {
     guard let reservation else { return }
@@ -150,9 +152,6 @@ final class FunctionService<Function: EdgeFunction> {
   }
 
   private func input(of request: Request) async throws -> Function.Input {
-    if Function.Input.self == NoInput.self, let input = NoInput() as? Function.Input {
-      return input
-    }
     let isText = request.method == .get || request.method == .head
     let value =
       isText

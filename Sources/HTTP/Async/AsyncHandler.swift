@@ -58,7 +58,11 @@ final class AsyncExchange: Exchange {
     task = Loop.task { [self, number = tasks] in
       let response = await respond(request)
       guard number == tasks else { return }
-      await send(response)
+      if case .stream(let length, let write) = response.body {
+        await stream(response, length, write)
+      } else {
+        send(response)
+      }
       request.exchange = nil
       task = nil
     }
@@ -85,36 +89,49 @@ final class AsyncExchange: Exchange {
     drained()
   }
 
-  private func send(_ response: Response) async {
+  private func send(_ response: Response) {
+    guard let connection else { return }
+    let keepsAlive = connection.keepsAlive
+    let hasBody = mayHaveBody(response)
+    ResponseWriter.write(response, to: connection, keepsAlive: keepsAlive, hasBody: hasBody)
+    self.connection = nil
+    connection.finish(keepsAlive: keepsAlive)
+  }
+
+  private func stream(
+    _ response: Response,
+    _ length: Int?,
+    _ write: @Loop (BodyWriter) async throws -> Void
+  ) async {
     guard let connection else { return }
     var keepsAlive = connection.keepsAlive
-    let hasBody = request.method != .head && response.status != 304 && response.status != 204
-    if case .stream(let length, let write) = response.body {
-      isChunked = length == nil && request.head.minorVersion == 1
-      if length == nil, !isChunked { keepsAlive = false }
-      ResponseWriter.write(
-        response,
-        to: connection,
-        keepsAlive: keepsAlive,
-        hasBody: hasBody,
-        isChunked: isChunked
-      )
-      if hasBody {
-        do {
-          try await write(BodyWriter(self))
-          if isChunked { ResponseWriter.endChunks(self.connection) }
-          if let length, written != length { self.connection?.close() }
-        } catch {
-          // Without its end the client must not take what it got for the whole.
-          self.connection?.close()
-        }
+    let hasBody = mayHaveBody(response)
+    isChunked = length == nil && request.head.minorVersion == 1
+    if length == nil, !isChunked { keepsAlive = false }
+    ResponseWriter.write(
+      response,
+      to: connection,
+      keepsAlive: keepsAlive,
+      hasBody: hasBody,
+      isChunked: isChunked
+    )
+    if hasBody {
+      do {
+        try await write(BodyWriter(self))
+        if isChunked { ResponseWriter.endChunks(self.connection) }
+        if let length, written != length { self.connection?.close() }
+      } catch {
+        // Without its end the client must not take what it got for the whole.
+        self.connection?.close()
       }
-    } else {
-      ResponseWriter.write(response, to: connection, keepsAlive: keepsAlive, hasBody: hasBody)
     }
     let connectionNow = self.connection
     self.connection = nil
     connectionNow?.finish(keepsAlive: keepsAlive)
+  }
+
+  private func mayHaveBody(_ response: Response) -> Bool {
+    request.method != .head && response.status != 304 && response.status != 204
   }
 
   func writePiece(_ bytes: [UInt8]) async throws {
