@@ -42,6 +42,20 @@ struct QuotaTests {
     }
   }
 
+  @Test("writes nothing that its unit was to pay for once that was given back")
+  func refusesLateWrites() async throws {
+    try await TestFunction.with(SpendLate.self) { function in
+      let user = try await function.signUp()
+      #expect(try await function.send(token: user.token).code == "UPSTREAM_TIMEOUT")
+      try await Task.sleep(for: .milliseconds(600))
+      let written = try await function.database.psql(
+        "select count(*) from public.users where bio is not null"
+      )
+      #expect(written.filter { !$0.isWhitespace } == "0")
+      #expect(try await used(function, user) == "0|0")
+    }
+  }
+
   @Test("passes its limit never, however many ask at once, and says what is used")
   func isExact() async throws {
     try await TestFunction.with(SpendSync.self, settings: ["DATABASE_CONNECTIONS": "6"]) {

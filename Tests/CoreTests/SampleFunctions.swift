@@ -136,3 +136,19 @@ struct TwiceOnly: EdgeFunction {
     Output(name: input.name)
   }
 }
+
+/// Spends a sync when its time is over, deaf to cancellation.
+struct SpendLate: EdgeFunction {
+  static let policy = Policy(.post, quota: .sync, timeLimit: .milliseconds(100))
+  static let summary = "Spends a sync when its time is over."
+
+  struct Output: Codable {}
+
+  static func handle(_ input: NoInput, _ call: Call<User>) async throws -> Output {
+    await Loop.task {
+      try? await Loop.sleep(for: .milliseconds(300))
+      _ = try? await call.settle("update public.users set bio = 'written late'")
+    }.value
+    return Output()
+  }
+}

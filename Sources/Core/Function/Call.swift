@@ -15,15 +15,13 @@ package struct Call<Who: Caller> {
   /// Runs a statement in the transaction that spends the unit which the function's policy reserved:
   /// it is spent when, and only when, what it paid for is written. Where nothing was reserved, it
   /// is ``database``'s `run`.
+  ///
+  /// - Throws: also `cancelled`, when the deadline has passed and the unit was given back.
   package func settle(
     _ sql: SQL,
     function: String = #function
   ) async throws(PostgresError) -> Rows {
-    guard let reservation, !reservation.isSettled else {
-      return try await database.run(sql, function: function)
-    }
-    let results = try await database.run(reservation.settlement, sql, function: function)
-    reservation.isSettled = true
-    return results[1]
+    guard let reservation else { return try await database.run(sql, function: function) }
+    return try await reservation.settle(sql, function: function)
   }
 }

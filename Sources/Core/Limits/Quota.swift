@@ -8,8 +8,14 @@ package import Postgres
 package final class QuotaReservation {
   private static let lease = "5 minutes"
 
+  private enum State {
+    case held
+    case settled
+    case givenBack
+  }
+
   package let id: UUID
-  var isSettled = false
+  private var state = State.held
   private let database: Session
 
   private init(id: UUID, database: Session) {
@@ -36,17 +42,32 @@ package final class QuotaReservation {
     return sql.named("settle_quota")
   }
 
+  /// Runs a statement in the transaction that spends the unit; once it is spent, alone.
+  ///
+  /// - Throws: `cancelled` when the unit was given back: the handler's time was over, and what it
+  ///   writes now nobody pays for.
+  func settle(_ sql: SQL, function: String) async throws(PostgresError) -> Rows {
+    switch state {
+    case .givenBack: throw .cancelled
+    case .settled: return try await database.run(sql, function: function)
+    case .held:
+      let results = try await database.run(settlement, sql, function: function)
+      state = .settled
+      return results[1]
+    }
+  }
+
   /// After a handler that succeeded without settling: its answer is what was paid for.
   func settle() async throws {
-    guard !isSettled else { return }
+    guard state == .held else { return }
     _ = try await database.run(settlement)
-    isSettled = true
+    state = .settled
   }
 
   /// After a failure. What can't be given back now comes back when the lease runs out.
   func release(_ reason: String) async {
-    guard !isSettled else { return }
-    isSettled = true
+    guard state == .held else { return }
+    state = .givenBack
     let sql: SQL = "select internal.release_quota(\(id), \(reason))"
     _ = try? await database.run(sql.named("release_quota"))
   }
