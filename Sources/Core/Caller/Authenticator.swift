@@ -1,7 +1,7 @@
 import Crypto
 import Glibc
-import HTTP
-import Loop
+package import HTTP
+package import Loop
 import Postgres
 
 /// Tells from a request's credentials who sends it.
@@ -9,11 +9,11 @@ import Postgres
 /// `Authorization: Bearer` decides; where it is absent, `apikey` (the anon or the service key)
 /// does, as Supabase's clients send it. Neither is needed where visitors are allowed.
 @Loop
-final class Authenticator {
+package final class Authenticator {
   private let verifier: TokenVerifier?
 
   /// - Throws: ``ConfigurationError`` when the keys can't be read.
-  init(_ configuration: Configuration) throws {
+  package init(_ configuration: Configuration) throws {
     let jwks = configuration[.jwks]
     let secret = configuration[.jwtSecret]
     guard jwks != nil || secret != nil else {
@@ -32,7 +32,7 @@ final class Authenticator {
 
   /// - Throws: ``Failure`` with UNAUTHORIZED for credentials that prove nothing, with
   ///   NOT_CONFIGURED when there are no keys to check them with.
-  func bearer(of request: Request) throws -> Bearer {
+  package func bearer(of request: Request) throws -> Bearer {
     guard request.count(of: "authorization") <= 1, request.count(of: "apikey") <= 1 else {
       throw Failure.unauthorized("the credentials are given more than once")
     }

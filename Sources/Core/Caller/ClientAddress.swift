@@ -1,20 +1,20 @@
 import Crypto
 import Glibc
-import HTTP
-import Loop
+package import HTTP
+package import Loop
 
 /// The address that a request came from: what is said of it counts only when the dispatcher signed
 /// it.
-struct ClientAddress: Sendable {
+package struct ClientAddress: Sendable {
   /// The signed header: `203.0.113.9;t=1767225600;v1=<hexadecimal HMAC-SHA-256 of what is before>`.
-  static let header: StaticString = "x-streamvibe-client"
+  package static let header: StaticString = "x-streamvibe-client"
   /// How old, in seconds, a signature may be.
   fileprivate static let tolerance = 30
 
-  let host: String
+  package let host: String
 
   /// A network of IPv6 is one customer, so its first 64 bits are counted together.
-  var limitKey: String {
+  package var limitKey: String {
     guard let address = SocketAddress(host: host, port: 0), case .ipv6(let bytes, _) = address.kind
     else { return host }
     return bytes.prefix(8).map { String($0, radix: 16) }.joined(separator: ":") + "::/64"
@@ -23,14 +23,15 @@ struct ClientAddress: Sendable {
 
 /// Finds out a request's client address.
 @Loop
-final class ClientAddressReader {
+package final class ClientAddressReader {
   private let mac: HMACSHA256?
 
-  init(_ configuration: Configuration) throws {
+  /// - Throws: when EDGE_PROXY_KEY can't be used.
+  package init(_ configuration: Configuration) throws {
     mac = try configuration[.proxyKey].map { try HMACSHA256(key: $0.utf8.span) }
   }
 
-  func address(of request: Request) -> ClientAddress {
+  package func address(of request: Request) -> ClientAddress {
     ClientAddress(host: signedHost(request) ?? request.peer?.host ?? "local")
   }
 

@@ -6,6 +6,11 @@ import Telemetry
 /// What `--describe` prints: the one source for openapi.json, for docker-compose.yml and for the
 /// README's tables.
 enum Description {
+  static func profile<Function: EdgeFunction>(of function: Function.Type) -> ProcessProfile {
+    guard case .object(let members) = json(of: function) else { preconditionFailure() }
+    return ProcessProfile(name: Function.name, summary: Function.summary, members: members)
+  }
+
   static func json<Function: EdgeFunction>(of function: Function.Type) -> JSON {
     let policy = Function.policy
     let isService = Function.Who.kind == .serviceRole
@@ -20,7 +25,7 @@ enum Description {
       "timeout_seconds": JSON(Int(policy.timeLimit.components.seconds)),
       "body_limit_bytes": policy.bodyLimit.map { JSON($0) } ?? .null,
       "memory_mb": 64,
-      "settings": .array((Setting.common + Function.settings).map(setting)),
+      "settings": .array((Setting.function + Function.settings).map(\.json)),
       "input": InputReader.schema(of: Function.Input.self).json,
       "output": output(Function.Output.self),
     ]
@@ -41,13 +46,5 @@ enum Description {
     case .own(let requests, let window):
       ["requests": JSON(requests), "window_seconds": JSON(Int(window.components.seconds))]
     }
-  }
-
-  private static func setting(_ setting: Setting) -> JSON {
-    [
-      "name": .string(setting.name), "default": JSON(setting.fallback),
-      "required": .bool(setting.isRequired), "secret": .bool(setting.isSecret),
-      "description": .string(setting.purpose),
-    ]
   }
 }

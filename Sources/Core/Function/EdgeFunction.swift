@@ -35,6 +35,6 @@ extension EdgeFunction {
   }
 
   package static func main() {
-    FunctionProcess.run(Self.self)
+    ResponderProcess.run(FunctionResponder<Self>.self)
   }
 }

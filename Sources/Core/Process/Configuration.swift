@@ -1,11 +1,11 @@
 import Glibc
-import Loop
+package import Loop
 
 /// A setting that can't be used. The process does not start with it.
 package struct ConfigurationError: Error, CustomStringConvertible {
   package let description: String
 
-  init(_ description: String) {
+  package init(_ description: String) {
     self.description = description
   }
 }
@@ -44,7 +44,7 @@ package struct Configuration: Sendable {
   }
 
   /// - Throws: ``ConfigurationError`` when it is no whole number in `range`.
-  func number(_ setting: Setting, in range: ClosedRange<Int>) throws -> Int {
+  package func number(_ setting: Setting, in range: ClosedRange<Int>) throws -> Int {
     guard let text = self[setting], let number = Int(text), range.contains(number) else {
       throw ConfigurationError(
         "\(setting.name) must be a number from \(range.lowerBound) to \(range.upperBound)"
@@ -53,7 +53,8 @@ package struct Configuration: Sendable {
     return number
   }
 
-  func flag(_ setting: Setting) throws -> Bool {
+  /// - Throws: ``ConfigurationError`` when it is neither on nor off.
+  package func flag(_ setting: Setting) throws -> Bool {
     switch self[setting]?.lowercased() {
     case "on", "true", "1", "yes": return true
     case "off", "false", "0", "no", nil: return false
@@ -61,7 +62,8 @@ package struct Configuration: Sendable {
     }
   }
 
-  func address(_ setting: Setting) throws -> SocketAddress? {
+  /// - Throws: ``ConfigurationError`` when it is no address.
+  package func address(_ setting: Setting) throws -> SocketAddress? {
     guard let text = self[setting] else { return nil }
     guard let address = SocketAddress(text) else {
       throw ConfigurationError("\(setting.name) must be address:port or unix:/path, not \(text)")
@@ -70,7 +72,7 @@ package struct Configuration: Sendable {
   }
 
   /// What users' tokens name as their issuer.
-  var issuer: String {
+  package var issuer: String {
     self[.jwtIssuer] ?? "\(self[.externalURL] ?? "")/auth/v1"
   }
 }

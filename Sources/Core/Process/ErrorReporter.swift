@@ -32,6 +32,7 @@ final class ErrorReporter {
 
   private let dsn: DSN
   private let client: Client
+  private let process: String
   private var underWay = 0
   private let dropped = Metrics.shared.counter(
     "error_reports_dropped_total",
@@ -39,18 +40,19 @@ final class ErrorReporter {
   )
 
   /// - Throws: ``ConfigurationError`` when SENTRY_DSN can't be read.
-  init?(_ configuration: Configuration, client: Client = .shared) throws {
+  init?(_ configuration: Configuration, process: String, client: Client = .shared) throws {
     guard let text = configuration[.sentryDSN] else { return nil }
     guard let dsn = DSN(text) else {
       throw ConfigurationError("SENTRY_DSN must be https://<key>@<host>/<project>")
     }
     self.dsn = dsn
     self.client = client
+    self.process = process
   }
 
-  func report(_ error: any Error, function: String, requestID: String) {
+  func report(_ error: any Error, requestID: String) {
     guard underWay < Self.mostAtOnce,
-      let envelope = try? envelope(error, function, requestID)
+      let envelope = try? envelope(error, requestID)
     else {
       dropped.add()
       return
@@ -75,16 +77,12 @@ final class ErrorReporter {
     return response?.status == 200
   }
 
-  private func envelope(
-    _ error: any Error,
-    _ function: String,
-    _ requestID: String
-  ) throws -> [UInt8] {
+  private func envelope(_ error: any Error, _ requestID: String) throws -> [UInt8] {
     let bytes = try Random.bytes(16)
     let id = Hex.encode(bytes.span)
     let event: JSON = [
       "event_id": .string(id), "timestamp": JSON(Int(time(nil))), "platform": "native",
-      "level": "error", "logger": .string(function), "server_name": .string(function),
+      "level": "error", "logger": .string(process), "server_name": .string(process),
       "tags": ["request_id": .string(requestID)],
       "exception": [
         "values": [

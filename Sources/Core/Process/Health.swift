@@ -4,7 +4,7 @@ import Loop
 import Postgres
 import Telemetry
 
-/// `/health` (ready: 503 when the database does not answer) and `/health/live` (alive: what
+/// `/health` (ready: 503 when its database does not answer) and `/health/live` (alive: what
 /// restarts look at, so that a database outage restarts nothing).
 @Loop
 final class Health {
@@ -15,11 +15,11 @@ final class Health {
   private static let alive = Array("/health/live".utf8)
 
   private let name: String
-  private let database: Database
+  private let database: Database?
   private let start = Instant.now
   private var last: (at: Instant, isReady: Bool, latency: Duration)?
 
-  init(name: String, database: Database) {
+  init(name: String, database: Database?) {
     self.name = name
     self.database = database
   }
@@ -34,20 +34,23 @@ final class Health {
       return Failure.methodNotAllowed([.get, .head])
         .response(requestID: RequestID.generate().description)
     }
-    if request.hasPath(Self.alive) { return Response(json: report(isReady: true, checks: [])) }
-    let (_, isReady, latency) = await check()
+    guard let database, !request.hasPath(Self.alive) else {
+      return Response(json: report(isReady: true, checks: []))
+    }
+    let (_, isReady, latency) = await check(database)
     let milliseconds = Double(latency.nanoseconds / 1000) / 1000
-    let database: JSON = ["ok": .bool(isReady), "latency_ms": .number("\(milliseconds)")]
+    let check: JSON = ["ok": .bool(isReady), "latency_ms": .number("\(milliseconds)")]
     var response = Response(
       status: isReady ? 200 : 503,
-      json: report(isReady: isReady, checks: [JSON.Member("database", database)])
+      json: report(isReady: isReady, checks: [JSON.Member("database", check)])
     )
     response.headers.append(("cache-control", "no-store"))
     if !isReady { response.headers.append(("retry-after", "1")) }
     return response
   }
 
-  private func check() async -> (at: Instant, isReady: Bool, latency: Duration) {
+  private func check(_ database: Database) async -> (at: Instant, isReady: Bool, latency: Duration)
+  {
     if let last, .now - last.at < Self.freshness { return last }
     let begin = Instant.now
     let identity = Identity(statementTimeout: .seconds(2), isReadOnly: true)

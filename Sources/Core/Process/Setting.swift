@@ -107,9 +107,13 @@ extension Setting {
     "debug, info, warning or error"
   )
 
+  /// What every process reads.
+  static let process = [listen, metricsListen, sentryDSN, logLevel]
+  /// What every process with a database reads.
+  static let database = [databaseURL, databasePrepared, databaseConnections]
   /// What every function reads.
-  static let common = [
-    listen, metricsListen, databaseURL, databasePrepared, databaseConnections, jwks, jwtSecret,
-    jwtIssuer, externalURL, userLimit, visitorLimit, bodyLimit, proxyKey, sentryDSN, logLevel,
-  ]
+  static let function =
+    process + database + [
+      jwks, jwtSecret, jwtIssuer, externalURL, userLimit, visitorLimit, bodyLimit, proxyKey,
+    ]
 }

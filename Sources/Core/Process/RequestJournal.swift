@@ -1,10 +1,11 @@
 import HTTP
 import Loop
+import Postgres
 import Telemetry
 
-/// What is counted of requests.
+/// What is counted and written down of the requests of a process.
 @Loop
-final class RequestMetrics {
+final class RequestJournal {
   private struct Outcome: Hashable {
     let method: HTTP.Method
     let status: Int
@@ -24,9 +25,18 @@ final class RequestMetrics {
   /// Those of the family that were used, found without making their labels.
   private var counters: [Outcome: Counter] = [:]
 
-  func observe(_ method: HTTP.Method, _ status: Int, _ duration: Duration) {
+  func note(_ context: RequestContext, status: Int) {
+    let method = context.request.method
+    let duration = Instant.now - context.start
     counter(of: Outcome(method: method, status: status)).add()
     latency.observe(duration)
+    Log.info("request") { line in
+      line.add("request_id", context.requestID)
+      line.add("method", method.rawValue)
+      line.add("status", status)
+      line.add("duration_ms", duration)
+      line.add("caller", context.caller?.description)
+    }
   }
 
   private func counter(of outcome: Outcome) -> Counter {

@@ -1,65 +1,55 @@
-import HTTP
+package import HTTP
 import JSON
-import Loop
+package import Loop
 import Postgres
 import Telemetry
 
 /// The life of a request to a function, the same for all: who calls, how often, with what, and what
 /// becomes of it.
 @Loop
-final class FunctionService<Function: EdgeFunction> {
+package final class FunctionResponder<Function: EdgeFunction>: Responder {
   /// The path of a request about the server itself: `OPTIONS *`.
   private static var server: [UInt8] { [UInt8(ascii: "*")] }
 
-  private let configuration: Configuration
+  private let environment: ProcessEnvironment
   private let database: Database
   private let authenticator: Authenticator
   private let addresses: ClientAddressReader
   private let limiter: RateLimiter
-  private let health: Health
   private let bodyLimit: Int
   private let paths: [[UInt8]]
   private let allowed: [HTTP.Method]
   /// For functions that take none.
   private let noInput = NoInput() as? Function.Input
-  private let metrics = RequestMetrics()
   private lazy var deadlines = Deadlines(limit: Function.policy.timeLimit) { [unowned self] in
     expire($0)
   }
-  private let reporter: ErrorReporter?
 
-  init(_ configuration: Configuration, _ database: Database, reporter: ErrorReporter?) throws {
-    self.configuration = configuration
-    self.database = database
-    self.reporter = reporter
+  package nonisolated static var profile: ProcessProfile { Description.profile(of: Function.self) }
+
+  package init(_ environment: ProcessEnvironment) throws {
+    let configuration = environment.configuration
+    self.environment = environment
+    database = try environment.database()
     authenticator = try Authenticator(configuration)
     addresses = try ClientAddressReader(configuration)
     limiter = try RateLimiter(database, configuration, function: Function.name)
-    health = Health(name: Function.name, database: database)
     let standard = try configuration.number(.bodyLimit, in: 1...1_073_741_824)
     bodyLimit = Function.policy.bodyLimit ?? standard
     paths = ["/\(Function.name)", "/functions/v1/\(Function.name)"].map { Array($0.utf8) }
     allowed = Function.policy.allowed
   }
 
-  func respond(_ request: Request) async -> Response {
-    let context = RequestContext(request, requestID: Self.requestID(of: request))
-    guard !health.isAsked(request) else {
-      return await health.respond(request).identified(context.requestID)
-    }
-    let response: Response
+  package func respond(_ context: RequestContext) async -> Response {
     do {
-      response = try await answer(context)
+      return try await answer(context)
     } catch {
-      response = context.isLate ? Response(status: 504) : refuse(error, context)
+      return context.isLate ? Response(status: 504) : refuse(error, context)
     }
-    return context.isLate ? response : finish(context, response)
   }
 
-  /// The answer to a request that the reader refused.
-  func refuse(_ error: ProtocolError) -> Response {
-    let requestID = RequestID.generate().description
-    return Failure(error).response(requestID: requestID).identified(requestID)
+  package func refuse(_ error: ProtocolError, requestID: String) -> Response {
+    Failure(error).response(requestID: requestID)
   }
 
   // MARK: - From head to answer
@@ -88,7 +78,7 @@ final class FunctionService<Function: EdgeFunction> {
     let call = Call(
       caller: caller,
       requestID: context.requestID,
-      configuration: configuration,
+      configuration: environment.configuration,
       database: session,
       reservation: context.reservation
     )
@@ -169,44 +159,14 @@ final class FunctionService<Function: EdgeFunction> {
     context.isLate = true
     context.request.replaceAnswer { [self] in
       await release(context.reservation, because: DeadlinePassed())
-      return finish(context, refuse(DeadlinePassed(), context))
+      return context.finish(refuse(DeadlinePassed(), context))
     }
-  }
-
-  /// Counts and logs an answer on its way out.
-  private func finish(_ context: RequestContext, _ response: consuming Response) -> Response {
-    var response = response
-    response.headers += context.headers
-    response.headers.append(("x-request-id", context.requestID))
-    let method = context.request.method
-    let status = response.status
-    let duration = Instant.now - context.start
-    metrics.observe(method, status, duration)
-    Log.info("request") { line in
-      line.add("request_id", context.requestID)
-      line.add("method", method.rawValue)
-      line.add("status", status)
-      line.add("duration_ms", duration)
-      line.add("caller", context.caller?.description)
-    }
-    return response
   }
 
   private func refuse(_ error: any Error, _ context: RequestContext) -> Response {
     let failure = Failure(error)
-    if failure.code == .internal {
-      Log.error("a request failed") { line in
-        line.add("request_id", context.requestID)
-        line.add("error", error: error)
-      }
-      reporter?.report(error, function: Function.name, requestID: context.requestID)
-    }
+    if failure.code == .internal { environment.report(error, requestID: context.requestID) }
     return failure.response(requestID: context.requestID)
-  }
-
-  private static func requestID(of request: Request) -> String {
-    let inbound = request.header("x-request-id").flatMap { RequestID(inbound: $0) }
-    return (inbound ?? RequestID.generate()).description
   }
 }
 
