@@ -24,4 +24,13 @@ package struct Limits: Sendable {
   package var connections = 15_000
 
   package init() {}
+
+  /// Of a server that a proxy with the plain limits stands in front of: wider by what the proxy
+  /// adds to a head, so that what it let pass is not refused behind it.
+  package static var behindProxy: Limits {
+    var limits = Limits()
+    limits.head += 4_096
+    limits.fields += 16
+    return limits
+  }
 }

@@ -39,7 +39,7 @@ package final class RunningResponder<Answering: Responder> {
     guard let address = try configuration.address(.listen) else {
       throw ConfigurationError("LISTEN is not set")
     }
-    server = try Server(on: address, handler: handler)
+    server = try Server(on: address, limits: .behindProxy, handler: handler)
     metricsServer = try configuration.address(.metricsListen).map(MetricsServer.start)
   }
 
