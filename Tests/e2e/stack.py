@@ -251,6 +251,25 @@ class Newcomer(unittest.TestCase):
         self.wait_for(15, lambda: self.call(self.token)[0] == 200, "the function works again")
         self.wait_for(15, lambda: self.stack.request("/health")[0] == 200, "all is healthy again")
 
+    def test_a_slow_statement_is_logged_by_its_name_and_its_request(self):
+        self.assertEqual(self.call(self.token)[0], 200)
+        url = re.search(r"^DATABASE_URL=(\S+)$", self.stack.bash("cat .env"), re.M)[1].replace(":55321/", f":{self.stack.port + 1000}/")
+        # Whoever holds the rows of users lets the function wait.
+        blocker = subprocess.Popen(
+            ["psql", "-qAtX", url, "-c", "begin; lock table public.users; select 'held'; select pg_sleep(0.6); commit"], stdout=subprocess.PIPE, text=True)
+        self.wait_for(10, lambda: "t" in self.stack.bash(
+            f"psql -qAtX '{url}' -c \"select exists (select from pg_locks where mode = 'AccessExclusiveLock' and granted and relation = 'public.users'::regclass)\""), "it is held")
+        status, headers, _ = self.call(self.token)
+        blocker.communicate()
+        self.assertEqual(status, 200)
+        with open(os.path.join(self.stack.data, "log"), encoding="utf-8") as file:
+            slow = [json.loads(line) for line in file if "a statement was slow" in line]
+        lines = [line for line in slow if line["request_id"] == headers["x-request-id"]]
+        self.assertEqual(len(lines), 1, slow)
+        self.assertEqual(lines[0]["level"], "warning")
+        self.assertGreater(lines[0]["duration_ms"], 200)
+        self.assertEqual(lines[0]["statement"], "completeProfile(with:)")
+
     def test_a_function_killed(self):
         def function():
             return [pid for pid in processes(f"/tmp/streamvibe-{self.stack.port}.") if self.name_of(pid) == "auth-profile-setup"]

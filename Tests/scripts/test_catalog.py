@@ -131,6 +131,15 @@ class Generated(Catalog):
         self.assertIn('      UPSTREAMS: "a-first=a-first:8080,say-hello=say-hello:8080"\n', text)
         self.assertEqual(text.count("    ports:"), 1)
 
+    def test_what_plays_the_outside_world_is_only_there_when_asked_for(self):
+        sandbox = {"name": "sandbox", "kind": "service", "version": "0.1.0", "summary": "Plays the world.", "paths": ["/sandbox"],
+                   "login": None, "memory_mb": 64, "local": True, "settings": [setting("LISTEN")]}
+        text = compose([dispatcher(), function(), sandbox])
+        service = text.split("\n  sandbox:\n")[1].split("\n\n")[0]
+        self.assertIn("    profiles: [sandbox]\n", service)
+        self.assertIn('      UPSTREAMS: "say-hello=say-hello:8080"\n', text)
+        self.assertNotIn("      sandbox: {condition", text)
+
     def test_a_compose_file_that_would_not_be_made_now_fails(self):
         services = self.file("services.json", json.dumps([dispatcher(), function()]))
         made = os.path.join(self.folder, "docker-compose.yml")

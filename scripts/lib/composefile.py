@@ -161,11 +161,14 @@ def _rest(service, services):
         # It answers for a function that is not up; it does not wait for all of them.
         waits = "".join(f"      {other['name']}: {{condition: service_started}}\n" for other in _upstreams(services))
         return f'    ports: ["${{BIND_ADDRESS:-127.0.0.1}}:${{PORT:-54321}}:{LISTEN}"]\n    depends_on:\n{waits}'
+    if service.get("local"):
+        # It plays the outside world: not there unless asked for, and not behind the dispatcher.
+        return f'    profiles: [{service["name"]}]\n    ports: ["127.0.0.1:${{{service["name"].upper()}_PORT:-54324}}:{LISTEN}"]\n'
     return "    depends_on:\n      migrate: {condition: service_completed_successfully}\n" if service.get("login") else ""
 
 
 def _upstreams(services):
-    return sorted((each for each in services if each["paths"]), key=lambda each: each["name"])
+    return sorted((each for each in services if each["paths"] and not each.get("local")), key=lambda each: each["name"])
 
 
 def _value(setting, service, services):
