@@ -67,7 +67,8 @@ class CrossOrigin(StackTest):
         self.assertIsNone(answer.field("keep-alive"))
         self.assertNotEqual(answer.field("x-request-id"), "forged")
         exposed = answer.field("access-control-expose-headers").lower()
-        for name in ("x-request-id", "ratelimit", "ratelimit-policy", "retry-after", "etag", "content-range", "link"):
+        for name in ("x-request-id", "ratelimit", "ratelimit-policy", "retry-after", "etag", "content-range", "link", "x-supabase-api-version",
+                     "x-sb-error-code", "proxy-status"):
             self.assertIn(name, exposed)
 
     def test_answers_preflights_itself(self):

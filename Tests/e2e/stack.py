@@ -26,13 +26,14 @@ CLUSTER = ". scripts/lib/cluster.sh; "
 
 
 def free_port():
-    """A port with the database's beside it."""
+    """A port with the database's and the mail server's beside it."""
     while True:
-        with socket.socket() as one, socket.socket() as two:
+        with socket.socket() as one, socket.socket() as two, socket.socket() as three:
             one.bind(("127.0.0.1", 0))
             port = one.getsockname()[1]
             try:
                 two.bind(("127.0.0.1", port + 1000))
+                three.bind(("127.0.0.1", port + 4))
                 return port
             except (OSError, OverflowError):
                 continue

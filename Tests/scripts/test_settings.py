@@ -98,6 +98,13 @@ class Environment(unittest.TestCase):
         values = settings.effective({"PORT": "54400"}, self.path)
         self.assertEqual(values["API_EXTERNAL_URL"], "http://127.0.0.1:54400")
         self.assertIn("@127.0.0.1:55400/streamvibe", values["DATABASE_URL_EDGE"])
+        self.assertEqual((values["SMTP_LISTEN"], values["SMTP_URL"]), ("127.0.0.1:54404", "smtp://127.0.0.1:54404"))
+
+    def test_mail_goes_where_it_was_said_to_go(self):
+        self.write()
+        self.assertEqual(settings.effective({"SMTP_URL": "smtps://u:p@mail.example"}, self.path)["SMTP_URL"], "smtps://u:p@mail.example")
+        moved = settings.effective({"SMTP_LISTEN": "127.0.0.1:2525"}, self.path)
+        self.assertEqual(moved["SMTP_URL"], "smtp://127.0.0.1:2525")
 
     def test_the_environment_wins(self):
         self.write()

@@ -76,6 +76,11 @@ def database_port(port):
     return port + 1000 if port + 1000 <= 65535 else port - 1000
 
 
+def mail_port(port):
+    """The sandbox's mail server beside the dispatcher."""
+    return port + 4 if port + 4 <= 65535 else port - 4
+
+
 def effective(environ=None, path=PATH):
     """What holds for a stack on PORT: the environment first, then .env with its addresses moved to that port.
 
@@ -89,6 +94,9 @@ def effective(environ=None, path=PATH):
     outside = urlsplit(values.get("API_EXTERNAL_URL", f"http://127.0.0.1:{PORT}"))
     if outside.hostname in ("127.0.0.1", "localhost"):
         values["API_EXTERNAL_URL"] = f"{outside.scheme}://{outside.hostname}:{port}"
+    # Mail goes to the sandbox, where nobody has said otherwise.
+    values["SMTP_LISTEN"] = environ.get("SMTP_LISTEN") or values.get("SMTP_LISTEN") or f"127.0.0.1:{mail_port(port)}"
+    values["SMTP_URL"] = values.get("SMTP_URL") or f"smtp://{values['SMTP_LISTEN']}"
     url = environ.get("DATABASE_URL") or with_login(
         f"postgresql://127.0.0.1:{values['DATABASE_PORT']}/streamvibe", "postgres", values.get("POSTGRES_PASSWORD", ""))
     values["DATABASE_URL"] = url

@@ -48,14 +48,15 @@ struct AllowedOrigins: Sendable {
     Access-Control-Allow-Methods: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r
     Access-Control-Allow-Headers: authorization, apikey, content-type, accept, accept-language, \
     accept-profile, content-profile, cache-control, idempotency-key, if-match, if-modified-since, \
-    if-none-match, prefer, range, range-unit, x-client-info, x-request-id, x-retry-count, \
-    x-supabase-api-version\r
+    if-none-match, prefer, range, range-unit, x-client-info, x-jwt-aud, x-region, x-request-id, \
+    x-retry-count, x-supabase-api-version\r
     Access-Control-Max-Age: 600\r\n
     """
 
   private static let exposed = """
     X-Request-Id, RateLimit, RateLimit-Policy, Retry-After, ETag, Location, Link, Content-Length, \
     Content-Location, Content-Profile, Content-Range, Preference-Applied, Range-Unit, \
-    WWW-Authenticate, X-Total-Count
+    WWW-Authenticate, X-Total-Count, X-Supabase-Api-Version, X-Sb-Error-Code, Proxy-Status, \
+    Content-Encoding, Date
     """
 }
