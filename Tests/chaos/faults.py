@@ -46,6 +46,10 @@ def r2_dispatcher_killed(random, short):
         cluster.remove()
 
 
+# How long a request waits for a database that is away, in seconds.
+PATIENCE = 2
+
+
 def r3_database_crashes(random, short):
     """PostgreSQL stopped as by a crash, and started again, under writes: nothing that was acknowledged is lost."""
     rounds, longest = (3, 3) if short else (25, 40)
@@ -59,15 +63,17 @@ def r3_database_crashes(random, short):
         stack.until_healthy()
         recovered = []
         with Load(stack, users, pause=0.02) as load:
-            for _ in range(rounds):
+            for number in range(rounds):
                 time.sleep(random.uniform(1, longest))
                 stopped = time.monotonic()
                 cluster.stop()
-                time.sleep(random.uniform(0.5, 3))
+                time.sleep(random.uniform(0.5, 3) if number else PATIENCE + 1)
                 cluster.start()
                 ready = time.monotonic()
+                # A short absence nobody notices: requests wait for the database for a while.
                 refused = [status for _, status, _ in load.answers(stopped, ready)]
-                assert 503 in refused, "no request was refused while the database was away"
+                assert 503 in refused or ready - stopped < PATIENCE + 0.5, \
+                    f"no request was refused in the {ready - stopped:.1f} s without a database"
                 recovered.append(eventually(
                     lambda: [answer for answer in load.answers(since=ready) if answer[1] == 200], 10, "writes again"))
             time.sleep(1)
