@@ -96,14 +96,16 @@ def effective(environ=None, path=PATH):
         values["API_EXTERNAL_URL"] = f"{outside.scheme}://{outside.hostname}:{port}"
     # Mail goes to the sandbox, where nobody has said otherwise.
     values["SMTP_LISTEN"] = environ.get("SMTP_LISTEN") or values.get("SMTP_LISTEN") or f"127.0.0.1:{mail_port(port)}"
-    values["SMTP_URL"] = values.get("SMTP_URL") or f"smtp://{values['SMTP_LISTEN']}"
+    if not (environ.get("SMTP_URL") or values.get("SMTP_URL")):
+        values["SMTP_URL"] = f"smtp://{values['SMTP_LISTEN']}"
+        values["SMTP_FROM"] = values.get("SMTP_FROM") or "no-reply@streamvibe.localhost"
     url = environ.get("DATABASE_URL") or with_login(
         f"postgresql://127.0.0.1:{values['DATABASE_PORT']}/streamvibe", "postgres", values.get("POSTGRES_PASSWORD", ""))
     values["DATABASE_URL"] = url
     for login in LOGINS:
         name = login.upper()
         values[f"DATABASE_URL_{name}"] = with_login(url, login, environ.get(f"{name}_PASSWORD") or values.get(f"{name}_PASSWORD", ""))
-    return {**values, **{name: environ[name] for name in values if environ.get(name)}}
+    return {**values, **{name: environ[name] for name in {*values, "SMTP_URL", "SMTP_FROM"} if environ.get(name)}}
 
 
 if __name__ == "__main__":
