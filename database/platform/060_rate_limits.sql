@@ -125,24 +125,32 @@ begin
 end;
 $$;
 
--- Asks for one call of the key: whether it is allowed, how many more would be now, and after how
--- many seconds (rounded up) one more will be. Exact over any number of connections. It needs a
--- transaction of its own at READ COMMITTED; the commit does not wait for the disk, so that a crash
--- of the server forgives a fraction of a second.
-create or replace function internal.take_rate_limit(
-    p_key text,
+drop function if exists internal.take_rate_limit(text, integer, interval);
+
+-- Asks for a call of each of the keys, all under one limit; a key that is given several times is
+-- asked for that often. Each key has one row: how many of its calls are let in (the others are
+-- refused), how many more would be now, and after how many seconds (rounded up) one more will be.
+--
+-- Exact over any number of connections. It needs a transaction of its own at READ COMMITTED; the
+-- commit does not wait for the disk, so that a crash of the server forgives a fraction of a second.
+create or replace function internal.take_rate_limits(
+    p_keys text [],
     p_limit integer,
     p_window interval
 )
-returns table (allowed boolean, remaining integer, reset_seconds integer)
+returns table (key text, let_in integer, remaining integer, reset_seconds integer)
 language plpgsql
 security definer
 set search_path = ''
+-- planned once, and not anew for each number of keys
+set plan_cache_mode = force_generic_plan
 as $$
 declare
     v_row internal.rate_limit;
     v_hits timestamptz[];
     v_expired integer;
+    v_calls integer;
+    v_added integer;
     v_used integer;
     v_oldest timestamptz;
     v_now timestamptz;
@@ -151,78 +159,106 @@ begin
         raise exception 'a rate limit needs a limit and a window above zero'
             using errcode = '22023';
     end if;
+    perform pg_catalog.set_config('synchronous_commit', 'off', true);
 
-    for v_try in 1 .. 100 loop
-        -- One statement checks and adds. Where it has to wait for another call of the key, both the
-        -- condition and the new value are computed again from what that call left, with the time
-        -- as it is then.
-        update internal.rate_limit as l
-        set
-            hits = l.hits[pg_catalog.width_bucket(clock_timestamp() - p_window, l.hits) + 1 :]
-            || greatest(clock_timestamp(), l.hits[cardinality(l.hits)]),
-            idle_at = greatest(l.idle_at, clock_timestamp() + p_window)
-        where
-            l.key = p_key
-            and l.last_page < l.first_page
-            and cardinality(l.hits)
-            - pg_catalog.width_bucket(clock_timestamp() - p_window, l.hits) < least(p_limit, 128)
-        returning cardinality(l.hits), l.hits[1] into v_used, v_oldest;
+    -- in the order of the keys, so that nobody waits for one who waits for them
+    for key, v_calls in
+        select k.key, count(*)::integer
+        from pg_catalog.unnest(p_keys) as k (key)
+        group by k.key
+        order by k.key collate "C"
+    loop
+        let_in := 0;
+        for v_try in 1 .. 100 + v_calls loop
+            -- One statement checks and adds. Where it has to wait for other calls of the key, both
+            -- the condition and the new value are computed again from what those left, with the
+            -- time as it is then. What is added is later than all before, and can so be told from
+            -- them.
+            update internal.rate_limit as l
+            set
+                hits = (
+                    l.hits[pg_catalog.width_bucket(clock_timestamp() - p_window, l.hits) + 1 :]
+                    || pg_catalog.array_fill(
+                        greatest(
+                            clock_timestamp(),
+                            l.hits[cardinality(l.hits)] + interval '1 microsecond'
+                        ),
+                        array[v_calls - let_in]
+                    )
+                )[: least(p_limit, 128)],
+                idle_at = greatest(
+                    clock_timestamp() + p_window, l.idle_at + interval '1 microsecond'
+                )
+            where
+                l.key = take_rate_limits.key
+                and l.last_page < l.first_page
+                and cardinality(l.hits)
+                - pg_catalog.width_bucket(clock_timestamp() - p_window, l.hits)
+                < least(p_limit, 128)
+            returning l.hits into v_hits;
 
-        if not found then
-            v_now := clock_timestamp();
-            select l.*, p.hits into v_row.key, v_row.hits, v_row.first_page, v_row.last_page,
-                v_row.idle_at, v_hits
-            from internal.rate_limit as l
-            left join internal.rate_limit_page as p
-                on l.key = p.key and l.first_page = p.page and l.first_page <= l.last_page
-            where l.key = p_key;
-
-            if not found then
-                insert into internal.rate_limit as l (key, hits, idle_at)
-                values (p_key, array[clock_timestamp()], clock_timestamp() + p_window)
-                on conflict (key) do nothing
-                returning 1, l.hits[1] into v_used, v_oldest;
+            if found then
+                v_used := cardinality(v_hits);
+                v_oldest := v_hits[1];
+                v_added := case
+                    when v_calls - let_in = 1 then 1
+                    else v_used - pg_catalog.width_bucket(
+                        v_hits[v_used] - interval '1 microsecond', v_hits
+                    )
+                end;
             else
-                -- Calls leave the log by age alone, so what is committed refuses rightly, without a
-                -- lock. A page of which nothing counts says nothing of the pages after it.
-                v_hits := coalesce(v_hits, v_row.hits);
-                v_expired := pg_catalog.width_bucket(v_now - p_window, v_hits);
-                v_used := cardinality(v_hits) - v_expired;
-                v_oldest := v_hits[v_expired + 1];
-                if v_row.first_page <= v_row.last_page and v_used > 0 then
-                    v_used := v_used + cardinality(v_row.hits)
-                        + (v_row.last_page - v_row.first_page) * 128;
-                end if;
-                if v_used >= p_limit then
-                    if v_used > p_limit then
-                        v_oldest := internal.rate_limit_opens_at(p_key, p_limit, p_window)
-                            - p_window;
-                    end if;
-                    allowed := false;
-                    remaining := 0;
-                    reset_seconds := greatest(
-                        ceil(extract(epoch from v_oldest + p_window - v_now))::integer, 1
-                    );
-                    return next;
-                    return;
-                end if;
-                select t.used, t.oldest into v_used, v_oldest
-                from internal.take_paged_rate_limit(p_key, p_limit, p_window) as t;
-            end if;
-        end if;
+                v_now := clock_timestamp();
+                select l.*, p.hits into v_row.key, v_row.hits, v_row.first_page, v_row.last_page,
+                    v_row.idle_at, v_hits
+                from internal.rate_limit as l
+                left join internal.rate_limit_page as p
+                    on l.key = p.key and l.first_page = p.page and l.first_page <= l.last_page
+                where l.key = take_rate_limits.key;
 
-        if found then
-            perform pg_catalog.set_config('synchronous_commit', 'off', true);
-            allowed := true;
-            remaining := p_limit - v_used;
-            reset_seconds := greatest(
-                ceil(extract(epoch from v_oldest + p_window - clock_timestamp()))::integer, 1
-            );
-            return next;
-            return;
+                if not found then
+                    insert into internal.rate_limit as l (key, hits, idle_at)
+                    values (
+                        take_rate_limits.key, array[clock_timestamp()], clock_timestamp() + p_window
+                    )
+                    on conflict on constraint rate_limit_pkey do nothing
+                    returning 1, l.hits[1] into v_used, v_oldest;
+                else
+                    -- Calls leave the log by age alone, so what is committed refuses rightly,
+                    -- without a lock. A page of which nothing counts says nothing of the pages
+                    -- after it.
+                    v_hits := coalesce(v_hits, v_row.hits);
+                    v_expired := pg_catalog.width_bucket(v_now - p_window, v_hits);
+                    v_used := cardinality(v_hits) - v_expired;
+                    v_oldest := v_hits[v_expired + 1];
+                    if v_row.first_page <= v_row.last_page and v_used > 0 then
+                        v_used := v_used + cardinality(v_row.hits)
+                            + (v_row.last_page - v_row.first_page) * 128;
+                    end if;
+                    if v_used >= p_limit then
+                        if v_used > p_limit then
+                            v_oldest := internal.rate_limit_opens_at(key, p_limit, p_window)
+                                - p_window;
+                        end if;
+                        exit;
+                    end if;
+                    select t.used, t.oldest into v_used, v_oldest
+                    from internal.take_paged_rate_limit(key, p_limit, p_window) as t;
+                end if;
+                v_added := found::integer;
+            end if;
+            let_in := let_in + v_added;
+            exit when let_in = v_calls;
+            v_used := null;
+        end loop;
+        if v_used is null then
+            raise exception 'the rate limit of a key could not be taken' using errcode = '40001';
         end if;
+        remaining := greatest(p_limit - v_used, 0);
+        reset_seconds := greatest(
+            ceil(date_part('epoch', v_oldest + p_window - clock_timestamp()))::integer, 1
+        );
+        return next;
     end loop;
-    raise exception 'the rate limit of a key could not be taken' using errcode = '40001';
 end;
 $$;
 
@@ -251,7 +287,7 @@ $$;
 
 revoke execute on all functions in schema internal from public;
 revoke all on table internal.rate_limit, internal.rate_limit_page from public;
-grant execute on function internal.take_rate_limit(text, integer, interval)
+grant execute on function internal.take_rate_limits(text [], integer, interval)
 to edge, edge_service, edge_user, edge_visitor, service_role;
 grant execute on function internal.prune_rate_limits() to service_role;
 

@@ -33,7 +33,12 @@ package final class FunctionResponder<Function: EdgeFunction>: Responder {
     database = try environment.database()
     authenticator = try Authenticator(configuration)
     addresses = try ClientAddressReader(configuration)
-    limiter = try RateLimiter(database, configuration, function: Function.name)
+    limiter = try RateLimiter(
+      database,
+      configuration,
+      Function.policy.rateLimit,
+      function: Function.name
+    )
     let standard = try configuration.number(.bodyLimit, in: 1...1_073_741_824)
     bodyLimit = Function.policy.bodyLimit ?? standard
     paths = ["/\(Function.name)", "/functions/v1/\(Function.name)"].map { Array($0.utf8) }
@@ -109,7 +114,6 @@ package final class FunctionResponder<Function: EdgeFunction>: Responder {
   /// Counts the request where it belongs: one with bad credentials against its address.
   private func count(_ bearer: Bearer?, _ context: RequestContext) async throws {
     let decision = try await limiter.take(
-      Function.policy.rateLimit,
       bearer,
       address: addresses.address(of: context.request),
       requestID: context.requestID

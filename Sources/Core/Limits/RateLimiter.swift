@@ -26,77 +26,83 @@ struct RateDecision: Sendable {
 /// wait.
 @Loop
 struct RateLimiter {
-  private let database: Database
-  private let userLimit: Int
-  private let visitorLimit: Int
+  private enum Counters {
+    case none
+    case standard(users: CallCounter, visitors: CallCounter)
+    case own(CallCounter)
+  }
+
+  private let counters: Counters
   private let function: String
 
-  init(_ database: Database, _ configuration: Configuration, function: String) throws {
-    self.database = database
+  init(
+    _ database: Database,
+    _ configuration: Configuration,
+    _ limit: RateLimit,
+    function: String
+  ) throws {
     self.function = function
-    userLimit = try configuration.number(.userLimit, in: 1...10_000_000)
-    visitorLimit = try configuration.number(.visitorLimit, in: 1...10_000_000)
+    let numbers = 1...10_000_000
+    let users = try configuration.number(.userLimit, in: numbers)
+    let visitors = try configuration.number(.visitorLimit, in: numbers)
+    counters =
+      switch limit {
+      case .exempt:
+        .none
+      case .standard:
+        .standard(
+          users: CallCounter(database, limit: users, window: 3600),
+          visitors: CallCounter(database, limit: visitors, window: 3600)
+        )
+      case .own(let requests, let window):
+        .own(
+          CallCounter(database, limit: requests, window: max(1, Int(window.components.seconds)))
+        )
+      }
   }
 
   /// Counts a request of `bearer` from `address`; nil when it is exempt.
   ///
   /// - Parameter bearer: nil when the credentials were refused: that counts against the address.
   func take(
-    _ limit: RateLimit,
     _ bearer: Bearer?,
     address: @autoclosure () -> ClientAddress,
     requestID: String
   ) async throws -> RateDecision? {
-    let subject: (kind: String, key: String)
+    let user: User?
     switch bearer {
     case .service?: return nil
-    case .user(let user)?: subject = ("user", "user:\(user.id)")
-    case .nobody?, nil: subject = ("address", "address:\(address().limitKey)")
+    case .user(let caller)?: user = caller
+    case .nobody?, nil: user = nil
     }
-    switch limit {
-    case .exempt:
+    let key =
+      if let user { "user:\(user.id)" } else { "address:\(address().limitKey)" }
+    switch counters {
+    case .none:
       return nil
-    case .standard:
-      let quota = subject.kind == "user" ? userLimit : visitorLimit
-      return try await take(subject.kind, subject.key, quota, 3600, requestID)
-    case .own(let requests, let window):
-      let seconds = max(1, Int(window.components.seconds))
-      return try await take(function, "\(function):\(subject.key)", requests, seconds, requestID)
+    case .standard(let users, let visitors):
+      return user == nil
+        ? try await take("address", key, visitors, requestID)
+        : try await take("user", key, users, requestID)
+    case .own(let counter):
+      return try await take(function, "\(function):\(key)", counter, requestID)
     }
-  }
-
-  private struct Count: Decodable {
-    var allowed: Bool
-    var remaining: Int
-    var resetSeconds: Int
   }
 
   private func take(
     _ policy: String,
     _ key: String,
-    _ limit: Int,
-    _ window: Int,
+    _ counter: CallCounter,
     _ requestID: String
   ) async throws -> RateDecision {
-    let sql: SQL = """
-      select allowed, remaining, reset_seconds
-      from internal.take_rate_limit(
-          \(key), \(Int32(limit)), make_interval(secs => \(Double(window))))
-      """
-    let identity = Identity(
-      role: "edge_visitor",
-      requestID: requestID,
-      statementTimeout: .seconds(3)
-    )
-    let count = try await database.session(as: identity)
-      .one(sql.named("take_rate_limit"), as: Count.self)
+    let count = try await counter.count(key, requestID: requestID)
     return RateDecision(
       policy: policy,
-      limit: limit,
-      window: window,
-      isAllowed: count.allowed,
+      limit: counter.limit,
+      window: counter.window,
+      isAllowed: count.isAllowed,
       remaining: count.remaining,
-      reset: count.resetSeconds
+      reset: count.reset
     )
   }
 }

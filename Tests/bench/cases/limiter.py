@@ -8,12 +8,12 @@ import settings  # of scripts/lib
 from harness.result import Result, median
 
 SCRIPT = """\\set user random(1, {users})
-select allowed from internal.take_rate_limit('user:' || :user, 100000, interval '1 hour');
+select let_in from internal.take_rate_limits(array['user:' || :user], 100000, interval '1 hour');
 """
 
 
 def run(context):
-    result = Result("limiter", "internal.take_rate_limit by pgbench: 32 clients, prepared, as the login edge")
+    result = Result("limiter", "internal.take_rate_limits by pgbench: 32 clients, prepared, as the login edge")
     url, password = settings.apart(context.edge_url)
     result.header = ["", "calls/s", "mean ms"]
     for users in (1000, 32, 1):

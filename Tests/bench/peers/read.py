@@ -16,7 +16,7 @@ select
     set_config('app.request_id', $3, true), set_config('statement_timeout', $4, true)
 """
 READ = "select id, display_name, bio, profile_slug, is_public, created_at from public.users where id = $1"
-COUNT = "select allowed, remaining, reset_seconds from internal.take_rate_limit($1, $2, make_interval(hours => 1))"
+COUNT = "select let_in = 1, remaining, reset_seconds from internal.take_rate_limits(array[$1], $2, '1 hour')"
 LIMIT = int(os.environ.get("RATE_LIMIT_USER_PER_HOUR", "0"))
 KEY = jwt.PyJWK(json.loads(os.environ["JWT_JWKS"])["keys"][0]).key
 ISSUER = os.environ["JWT_ISSUER"]

@@ -145,7 +145,7 @@ select
                 from unnest(p.proargtypes) as t (type)
             ) || ')'
         ),
-        case when p.proname = 'take_rate_limit' then '22023' else '42501' end,
+        case when p.proname = 'take_rate_limits' then '22023' else '42501' end,
         'a visitor calls ' || p.oid::regprocedure
     )
 from pg_catalog.pg_proc as p
