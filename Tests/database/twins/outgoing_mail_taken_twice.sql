@@ -1,0 +1,5 @@
+-- must fail: pgtap/outgoing_mail.sql
+-- A lease keeps nobody away.
+select test.spoil(
+    'auth.claim_mail(integer,interval)', 'due_at = clock_timestamp() + p_lease', 'due_at = m.due_at'
+);
