@@ -30,6 +30,14 @@ static inline CURLcode curl_easy_set_receiver(
   return curl_easy_setopt(easy, option, callback);
 }
 
+static inline CURLcode curl_easy_set_reader(CURL *easy, curl_read_callback callback) {
+  return curl_easy_setopt(easy, CURLOPT_READFUNCTION, callback);
+}
+
+static inline CURLcode curl_easy_set_socket_closer(CURL *easy, curl_closesocket_callback callback) {
+  return curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, callback);
+}
+
 static inline CURLcode curl_easy_set_socket_opener(CURL *easy, curl_opensocket_callback callback) {
   return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, callback);
 }

@@ -25,12 +25,8 @@ package final class CurlTransport: Transport {
     self.isPublic = isPublic
   }
 
-  /// Set up by the first request, so that processes that send none start without it.
-  private nonisolated static let isInitialized =
-    curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
-
   package func send(_ request: ClientRequest) async throws(ClientError) -> ClientResponse {
-    guard Self.isInitialized else { throw ClientError(.unavailable) }
+    guard CurlLibrary.isReady else { throw ClientError(.unavailable) }
     let pool = pool(for: request.addresses)
     let transfer = try Transfer(request, authorities: authorities, isPublic: isPublic)
     let result: Result<ClientResponse, ClientError> = await withTaskCancellationHandler {

@@ -3,7 +3,7 @@ import CCurl
 /// Owns a `CURL` and the lists that it refers to.
 struct EasyHandle: ~Copyable {
   let pointer: UnsafeMutableRawPointer
-  private var headers: UnsafeMutablePointer<curl_slist>?
+  private var lists: [UnsafeMutablePointer<curl_slist>] = []
 
   init?() {
     guard let pointer = curl_easy_init() else { return nil }
@@ -12,7 +12,7 @@ struct EasyHandle: ~Copyable {
 
   deinit {
     curl_easy_cleanup(pointer)
-    curl_slist_free_all(headers)
+    for list in lists { curl_slist_free_all(list) }
   }
 
   func set(_ option: CURLoption, _ number: Int) {
@@ -34,12 +34,27 @@ struct EasyHandle: ~Copyable {
     curl_easy_set_pointer(pointer, option, context)
   }
 
-  /// - Parameter lines: in libcurl's own form: `name: value`, `name;` for an empty value, `name:`
-  ///   to leave out what libcurl would add.
-  mutating func setHeaders(_ lines: [String]) {
+  /// - Parameter lines: in libcurl's own form: for header fields `name: value`, `name;` for an empty
+  ///   value, `name:` to leave out what libcurl would add.
+  mutating func set(_ option: CURLoption, _ lines: [String]) {
+    var list: UnsafeMutablePointer<curl_slist>?
     for line in lines {
-      if let longer = curl_slist_append(headers, line) { headers = longer }
+      if let longer = curl_slist_append(list, line) { list = longer }
     }
-    curl_easy_set_pointer(pointer, CURLOPT_HTTPHEADER, headers)
+    if let list { lists.append(list) }
+    curl_easy_set_pointer(pointer, option, list)
+  }
+
+  /// libcurl takes both of its own defaults unless they are taken away, and keeps what a file holds
+  /// only while there is no folder.
+  func trust(_ authorities: CertificateAuthorities) {
+    switch authorities {
+    case .folder(let path):
+      set(CURLOPT_CAINFO, nil)
+      set(CURLOPT_CAPATH, path)
+    case .file(let path):
+      set(CURLOPT_CAINFO, path)
+      set(CURLOPT_CAPATH, nil)
+    }
   }
 }

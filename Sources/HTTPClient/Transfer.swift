@@ -84,7 +84,7 @@ final class Transfer {
     easy.set(CURLOPT_PROXY, "")
     easy.set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS)
     easy.set(CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)
-    trust(authorities)
+    easy.trust(authorities)
     easy.set(CURLOPT_ACCEPT_ENCODING, "gzip")
     easy.set(CURLOPT_CONNECTTIMEOUT_MS, request.limits.connect)
     // A HEAD request's answer has the length of a body that doesn't come.
@@ -101,19 +101,6 @@ final class Transfer {
     curl_easy_set_socket_opener(handle, socketNeeded)
     easy.set(CURLOPT_PREREQDATA, context: context)
     curl_easy_set_send_gate(handle, sendingStarts)
-  }
-
-  /// libcurl takes both of its own defaults unless they are taken away, and keeps what a file holds
-  /// only while there is no folder.
-  private func trust(_ authorities: CertificateAuthorities) {
-    switch authorities {
-    case .folder(let path):
-      easy.set(CURLOPT_CAINFO, nil)
-      easy.set(CURLOPT_CAPATH, path)
-    case .file(let path):
-      easy.set(CURLOPT_CAINFO, path)
-      easy.set(CURLOPT_CAPATH, nil)
-    }
   }
 
   private func prepareRequest() {
@@ -134,6 +121,6 @@ final class Transfer {
     if request.headers["content-type"] == nil { lines.append("Content-Type:") }
     // The answer to a large body would be waited for otherwise.
     lines.append("Expect:")
-    easy.setHeaders(lines)
+    easy.set(CURLOPT_HTTPHEADER, lines)
   }
 }
