@@ -55,7 +55,8 @@ as $$
 $$;
 
 -- Takes up to so many of the mails that are due, longest waiting first, for as long as the lease
--- lasts. What others are taking at the moment is passed over, not waited for.
+-- lasts. What others are taking at the moment is passed over, not waited for; so is what has not
+-- been sent for a day, whose links and codes are no longer good.
 create or replace function auth.claim_mail(p_count integer, p_lease interval)
 returns table (
     id uuid, kind text, recipient text, sealed bytea, created_at timestamptz, attempts integer,
@@ -67,7 +68,10 @@ as $$
     with due as materialized (
         select d.id
         from auth.outgoing_mail as d
-        where d.failed_at is null and d.due_at <= clock_timestamp()
+        where
+            d.failed_at is null
+            and d.due_at <= clock_timestamp()
+            and d.created_at > clock_timestamp() - interval '1 day'
         order by d.due_at
         limit p_count
         for no key update skip locked
@@ -136,12 +140,23 @@ as $$
 $$;
 
 -- How much mail waits, how much was given up, and for how many seconds the oldest has been waiting.
--- Mail that was given up a month ago goes with the question.
+-- With the question mail is given up that nobody has sent for a day, be it that there is no server
+-- for it or that each process that had it was killed; and what was given up a month ago goes.
 create or replace function auth.survey_mail()
 returns table (waiting bigint, failed bigint, oldest_seconds double precision)
 language sql
 set search_path = ''
 as $$
+    update auth.outgoing_mail as m
+    set
+        lease = null,
+        failure = coalesce(m.failure, 'nobody has sent it for a day'),
+        failed_at = clock_timestamp()
+    where
+        m.failed_at is null
+        and m.due_at <= clock_timestamp()
+        and m.created_at <= clock_timestamp() - interval '1 day';
+
     delete from auth.outgoing_mail as m
     where m.failed_at < clock_timestamp() - interval '30 days';
 

@@ -2,7 +2,7 @@
 -- Mail on its way out: put down, taken, sent, tried again, given up.
 
 begin;
-select plan(35);
+select plan(39);
 
 create temporary view mail as
 select
@@ -169,6 +169,23 @@ update auth.outgoing_mail set failed_at = clock_timestamp() - interval '31 days'
 select results_eq(
     'select waiting, failed from auth.survey_mail()', 'values (0::bigint, 0::bigint)',
     'after a month it goes'
+);
+
+-- nobody had it for a day
+select isnt(
+    auth.queue_mail('invite', 'ann@example.com', '\x03'), null, 'it can have been put down'
+);
+update auth.outgoing_mail set created_at = clock_timestamp() - interval '1 day';
+select is_empty(
+    'select id from auth.claim_mail(10, ''2 minutes'')', 'mail of yesterday is not taken'
+);
+select results_eq(
+    'select waiting, failed from auth.survey_mail()', 'values (0::bigint, 1::bigint)',
+    'but given up'
+);
+select results_eq(
+    'select failure, is_taken, is_failed from mail',
+    'values (''nobody has sent it for a day'', false, true)', 'with a reason'
 );
 
 select throws_ok(
