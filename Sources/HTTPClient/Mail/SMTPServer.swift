@@ -6,7 +6,7 @@ package struct SMTPServer: Sendable, Equatable, CustomStringConvertible {
   /// TLS from the first byte on; otherwise it begins with STARTTLS where the server offers it.
   let isEncrypted: Bool
   /// The host says by its form that it is this machine.
-  let isLoopback: Bool
+  package let isLoopback: Bool
   let user: String?
   let password: String?
 

@@ -7,7 +7,10 @@ extension Setting {
     "the server that takes mail: smtp://user:password@host:port, or smtps://; "
       + "without it mail waits"
   )
-  static let smtpFrom = Setting("SMTP_FROM", "the address that mail comes from")
+  static let smtpFrom = Setting(
+    "SMTP_FROM",
+    "the address that mail comes from; noreply@localhost when the server is this machine"
+  )
   static let smtpSenderName = Setting(
     "SMTP_SENDER_NAME",
     default: "StreamVibe",

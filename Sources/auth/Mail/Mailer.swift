@@ -38,7 +38,8 @@ package final class Mailer {
       guard let server = SMTPServer(text) else {
         throw ConfigurationError("SMTP_URL must be smtp://host:port or smtps://host:port")
       }
-      guard let address = configuration[.smtpFrom] else {
+      let local = server.isLoopback ? "noreply@localhost" : nil
+      guard let address = configuration[.smtpFrom] ?? local else {
         throw ConfigurationError("SMTP_FROM is not set: the address that mail comes from")
       }
       sender = MailAddress(address, name: configuration[.smtpSenderName])
