@@ -22,6 +22,7 @@ let modules: [(name: String, uses: [Target.Dependency])] = [
   ("Core", ["Crypto", "HTTP", "HTTPClient", "JSON", "Loop", "Postgres", "Telemetry"]),
   ("auth", ["Core", "Crypto", "HTTPClient", "JSON", "Loop", "Postgres", "Telemetry"]),
   ("dispatcher", ["HTTP", "JSON", "Loop", "Telemetry"]),
+  ("sandbox", ["Core", "HTTP", "JSON", "Loop", "Telemetry"]),
 ]
 
 /// `functions/`: one executable an edge function; its name is its folder, its binary and its path.

@@ -1,0 +1,6 @@
+import Core
+
+@main
+enum Main {
+  static func main() { ResponderProcess.run(Sandbox.self) }
+}

@@ -1,0 +1,57 @@
+import Core
+import HTTP
+import JSON
+import Loop
+
+/// The process: the parts of the outside world that it stands in for, and the switches that make
+/// them fail.
+@Loop
+final class Sandbox: Responder {
+  /// Where the dispatcher forwards to it; paths are the same with and without it.
+  private nonisolated static let prefix = "/sandbox"
+
+  nonisolated static let profile = ProcessProfile(
+    "sandbox",
+    "Stands in for the outside world: takes mail and shows it, and fails when it is told to.",
+    paths: [prefix],
+    login: nil,
+    settings: World.settings,
+    isLocal: true
+  )
+
+  let world: World
+  private let faults: FaultSwitches
+
+  init(_ environment: ProcessEnvironment) throws {
+    world = try World(environment.configuration)
+    faults = world.faults
+  }
+
+  func respond(_ context: RequestContext) async -> Response {
+    let path = context.request.path
+    let isMounted = path == Self.prefix || path.hasPrefix(Self.prefix + "/")
+    let inner = isMounted ? path.dropFirst(Self.prefix.count) : path[...]
+    let visit = Visit(
+      context.request,
+      segments: inner.split(separator: "/").map { String($0).percentDecoded ?? "" },
+      base: isMounted ? Self.prefix : ""
+    )
+    do throws(Refusal) {
+      if visit.segments == ["faults"] { return try await faults.answer(visit) }
+      for emulator in world.emulators {
+        if let response = try await emulator.answer(visit) { return response }
+      }
+      throw Refusal(404, "there is nothing at this path")
+    } catch {
+      return error.response
+    }
+  }
+
+  func refuse(_ error: ProtocolError, requestID: String) -> Response {
+    Refusal(error.status, "this is not valid HTTP").response
+  }
+
+  func stop() async {
+    for emulator in world.emulators { emulator.stop() }
+  }
+}
