@@ -118,6 +118,24 @@ extension MailOffice {
   }
 }
 
+extension MailRhythm {
+  /// Fast enough for a test; nobody's lease ends by itself.
+  static let quick: MailRhythm = {
+    var rhythm = MailRhythm()
+    rhythm.poll = .milliseconds(50)
+    rhythm.firstDelay = .milliseconds(20)
+    rhythm.longestDelay = .milliseconds(50)
+    return rhythm
+  }()
+
+  /// Nobody looks by himself.
+  static let sleepy: MailRhythm = {
+    var rhythm = quick
+    rhythm.poll = .seconds(3600)
+    return rhythm
+  }()
+}
+
 /// Gives `body` an office and closes it afterwards.
 func withOffice(_ body: @Sendable (MailOffice) async throws -> Void) async throws {
   let key = try #require(try SigningKey.generate().privateJWK())
