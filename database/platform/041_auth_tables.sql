@@ -1,0 +1,113 @@
+-- What auth keeps beside accounts: how people sign in, where they are signed in, and what was
+-- mailed to them. Only the login auth_admin reaches it. Nothing here lets its reader in: tokens and
+-- codes are kept as digests, or are made of a key that is not in the database.
+
+set role auth_admin;
+
+-- A way to sign in; those by mail address have the account's id as their provider_id.
+create table if not exists auth.identities (
+    id uuid primary key default gen_random_uuid(),
+    provider_id text not null,
+    user_id uuid not null references auth.users on delete cascade,
+    identity_data jsonb not null,
+    provider text not null,
+    last_sign_in_at timestamptz,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    email text generated always as (lower(identity_data ->> 'email')) stored,
+    constraint identities_provider_id_provider_unique unique (provider_id, provider)
+);
+create index if not exists identities_user_id_idx on auth.identities (user_id);
+create index if not exists identities_email_idx on auth.identities (email);
+
+-- Where somebody is signed in. Its refresh tokens are numbered and carry a code of auth's own key;
+-- the counter is the number of the one that counts.
+create table if not exists auth.sessions (
+    id uuid primary key default gen_random_uuid(),
+    user_id uuid not null references auth.users on delete cascade,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    aal text not null default 'aal1',
+    not_after timestamptz,
+    refreshed_at timestamptz,
+    user_agent text,
+    ip inet,
+    refresh_token_counter bigint not null default 1,
+    -- when the latest tokens were replaced, oldest first: for the reuse interval they still count
+    replaced_at timestamptz [] not null default '{}',
+    constraint levels_are_known check (aal in ('aal1', 'aal2', 'aal3'))
+);
+create index if not exists sessions_user_id_idx on auth.sessions (user_id, created_at desc);
+
+-- How a session's user proved who it is; a refresh adds none.
+create table if not exists auth.mfa_amr_claims (
+    id uuid primary key default gen_random_uuid(),
+    session_id uuid not null references auth.sessions on delete cascade,
+    authentication_method text not null,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    constraint mfa_amr_claims_session_id_authentication_method_pkey
+    unique (session_id, authentication_method)
+);
+
+-- A sign-in that ends where it began: whoever started it holds the verifier of the challenge.
+create table if not exists auth.flow_state (
+    id uuid primary key default gen_random_uuid(),
+    user_id uuid not null references auth.users on delete cascade,
+    -- SHA-256 of the code in hexadecimal digits; null until the link was opened
+    auth_code text,
+    code_challenge_method text not null,
+    code_challenge text not null,
+    provider_type text not null default 'email',
+    authentication_method text not null,
+    auth_code_issued_at timestamptz,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    constraint methods_are_known check (code_challenge_method in ('s256', 'plain')),
+    constraint flow_state_auth_code_key unique (auth_code)
+);
+create index if not exists flow_state_user_id_idx on auth.flow_state (user_id);
+create index if not exists flow_state_created_at_idx on auth.flow_state (created_at);
+
+-- What was mailed and not yet used: one of a kind for an account, the newest.
+create table if not exists auth.one_time_tokens (
+    id uuid primary key default gen_random_uuid(),
+    user_id uuid not null references auth.users on delete cascade,
+    token_type text not null,
+    -- SHA-256, in hexadecimal digits, of the hash that the link carries
+    token_hash text not null,
+    -- the address that it was mailed to
+    relates_to text not null,
+    flow_state_id uuid references auth.flow_state on delete set null,
+    -- wrong codes that were tried for the account since it was mailed
+    attempts integer not null default 0,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    constraint one_time_tokens_user_id_token_type_key unique (user_id, token_type),
+    constraint one_time_tokens_token_hash_key unique (token_hash),
+    constraint types_are_known check (
+        token_type in (
+            'confirmation_token', 'recovery_token', 'email_change_token_new',
+            'email_change_token_current', 'reauthentication_token'
+        )
+    )
+);
+create index if not exists one_time_tokens_flow_state_id_idx
+on auth.one_time_tokens (flow_state_id);
+
+alter table auth.identities enable row level security;
+alter table auth.sessions enable row level security;
+alter table auth.mfa_amr_claims enable row level security;
+alter table auth.flow_state enable row level security;
+alter table auth.one_time_tokens enable row level security;
+
+-- an account is looked for by the address that it is moving to, and listed by age
+create index if not exists users_email_change_idx on auth.users (lower(email_change))
+where email_change <> '';
+create index if not exists users_created_at_idx on auth.users (created_at desc, id);
+
+revoke all on table
+auth.identities, auth.sessions, auth.mfa_amr_claims, auth.flow_state, auth.one_time_tokens
+from public, anon, authenticated, service_role;
+
+reset role;

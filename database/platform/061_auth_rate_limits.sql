@@ -1,0 +1,8 @@
+-- Auth counts its requests and its mails where functions count theirs.
+
+set role streamvibe_owner;
+
+grant usage on schema internal to auth_admin;
+grant execute on function internal.take_rate_limits(text [], integer, interval) to auth_admin;
+
+reset role;
