@@ -20,7 +20,7 @@ let modules: [(name: String, uses: [Target.Dependency])] = [
   ("Postgres", ["CPostgres", "Loop"]),
   ("Crypto", ["CCrypt", "COpenSSL"]),
   ("Core", ["Crypto", "HTTP", "HTTPClient", "JSON", "Loop", "Postgres", "Telemetry"]),
-  ("auth", ["Core", "Crypto", "HTTPClient", "JSON", "Loop", "Postgres", "Telemetry"]),
+  ("auth", ["Core", "Crypto", "HTTP", "HTTPClient", "JSON", "Loop", "Postgres", "Telemetry"]),
   ("dispatcher", ["HTTP", "JSON", "Loop", "Telemetry"]),
   ("sandbox", ["Core", "HTTP", "JSON", "Loop", "Telemetry"]),
 ]

@@ -1,10 +1,9 @@
-import Glibc
+import Core
 
-/// Sign-up, sessions and the mail that belongs to them.
+/// Sign-up, sessions and the mail that belongs to them, on the wire that Supabase's clients speak.
 @main
 enum Main {
   static func main() {
-    print("usage: auth")
-    exit(64)
+    ResponderProcess.run(Auth.self)
   }
 }

@@ -65,15 +65,15 @@ as $$
 $$;
 
 -- Uses a mailed token up, and has happen what it stands for: no row when there is none of these
--- types with this hash that is young enough. A code was typed in when p_email is given: then it is
--- counted against the account's tokens, whose codes count no longer after p_attempts; their links
--- still do.
+-- types with one of these hashes that is young enough. A code was typed in when p_email is given:
+-- then it is counted against the account's tokens, whose codes count no longer after p_attempts;
+-- their links still do.
 --
 -- An address that is confirmed by any other mail than a sign-up's or an invitation may have been
 -- signed up by somebody else: the password that was given then counts no longer.
 create or replace function auth.redeem(
     p_types text [],
-    p_hash text,
+    p_hashes text [],
     p_email text,
     p_lifetime interval,
     p_attempts integer
@@ -88,7 +88,7 @@ declare
 begin
     delete from auth.one_time_tokens as t
     where
-        t.token_hash = p_hash
+        t.token_hash = any(p_hashes)
         and t.token_type = any(p_types)
         and t.created_at > now() - p_lifetime
         and (p_email is null or t.attempts < p_attempts)
@@ -148,7 +148,7 @@ $$;
 -- session when another confirmation is still to come.
 create or replace function auth.verify(
     p_types text [],
-    p_hash text,
+    p_hashes text [],
     p_email text,
     p_lifetime interval,
     p_attempts integer,
@@ -167,7 +167,7 @@ declare
     v_is_half boolean;
 begin
     select r.user_id, r.is_half into v_user_id, v_is_half
-    from auth.redeem(p_types, p_hash, p_email, p_lifetime, p_attempts) as r;
+    from auth.redeem(p_types, p_hashes, p_email, p_lifetime, p_attempts) as r;
     if not found then
         return;
     elsif v_is_half then
@@ -186,7 +186,7 @@ $$;
 -- `ok`, `half` (another confirmation is still to come), `flow_state_not_found`, or no row.
 create or replace function auth.verify_for_code(
     p_types text [],
-    p_hash text,
+    p_hashes text [],
     p_lifetime interval,
     p_method text,
     p_code_hash text
@@ -200,7 +200,7 @@ declare
     v_is_half boolean;
 begin
     select r.flow_id, r.is_half into v_flow_id, v_is_half
-    from auth.redeem(p_types, p_hash, null, p_lifetime, 0) as r;
+    from auth.redeem(p_types, p_hashes, null, p_lifetime, 0) as r;
     if not found then
         return;
     end if;

@@ -64,6 +64,12 @@ package enum Bcrypt {
     }
   }
 
+  /// Whether `verify` can compare with it: of the right form, and of a cost that is taken.
+  package static func isSupported(_ hash: String) -> Bool {
+    let hash = Array(hash.utf8)
+    return isWellFormed(hash) && costs.contains(cost(of: hash))
+  }
+
   private static func crypt(
     _ password: Span<UInt8>,
     setting: [CChar]

@@ -47,10 +47,18 @@ struct TokenClaims {
       if issued == nil { throw .claim("iat") }
       if expiry == nil { throw .claim("exp") }
     }
-    let validFrom = max(issued ?? 0, try seconds("nbf", .up) ?? 0) - rules.leeway
-    guard now >= validFrom else { throw .notYetValid }
-    if let expiry, now >= expiry + rules.leeway { throw .expired }
+    let validFrom = try checkTime(at: now)
     return (JSONWebToken(bearer: bearer, expiry: expiry, claims: object.bytes), validFrom)
+  }
+
+  /// - Returns: the first second from which the token counts.
+  @discardableResult
+  func checkTime(at now: Int) throws(TokenError) -> Int {
+    let issued = try seconds("iat", .up) ?? 0
+    let validFrom = max(issued, try seconds("nbf", .up) ?? 0) - rules.leeway
+    guard now >= validFrom else { throw .notYetValid }
+    if let expiry = try seconds("exp", .down), now >= expiry + rules.leeway { throw .expired }
+    return validFrom
   }
 
   private func user() throws(TokenError) -> JSONWebToken.User {

@@ -61,10 +61,24 @@ package final class TokenVerifier {
     return verified.token
   }
 
+  /// The claims of a token whose signature is right and whose time has come and not passed, where
+  /// it says when that is. Nothing else is asked of it: whoever calls this judges the claims.
+  package func signedClaims(of token: Span<UInt8>, at now: Int) throws(TokenError) -> [UInt8] {
+    guard token.count <= Self.lengthLimit else { throw .tooLong }
+    let claims = try claims(of: token)
+    try TokenClaims(claims, rules: rules).checkTime(at: now)
+    return claims
+  }
+
   private func verifyAnew(
     _ token: Span<UInt8>,
     at now: Int
   ) throws(TokenError) -> (token: JSONWebToken, validFrom: Int) {
+    try TokenClaims(claims(of: token), rules: rules).verified(at: now)
+  }
+
+  /// The claims as they were signed.
+  private func claims(of token: Span<UInt8>) throws(TokenError) -> [UInt8] {
     guard let dots = Self.dots(in: token),
       let headerJSON = Base64URL.decode(token.extracting(..<dots.first)),
       let signature = Base64URL.decode(token.extracting((dots.second + 1)...))
@@ -76,10 +90,10 @@ package final class TokenVerifier {
       isValid = try key.isValid(signature.span, for: token.extracting(..<dots.second))
     } catch { throw .library }
     guard isValid else { throw .signature }
-    guard let claimsJSON = Base64URL.decode(token.extracting(dots.first + 1..<dots.second)) else {
+    guard let claims = Base64URL.decode(token.extracting(dots.first + 1..<dots.second)) else {
       throw .malformed
     }
-    return try TokenClaims(claimsJSON, rules: rules).verified(at: now)
+    return claims
   }
 
   /// Nil unless there are exactly two.

@@ -1,0 +1,160 @@
+import Glibc
+import HTTP
+import JSON
+import Loop
+import Postgres
+
+/// Changes the password, the address or the metadata of who asks.
+///
+/// `PUT /user` with `{email, password, current_password, nonce, data}`
+///
+/// A new address counts when it is confirmed, and the old one has agreed where it has a say. A new
+/// password ends the user's other sessions.
+enum ChangeUser: Endpoint {
+  static func answer(_ ask: Ask, _ auth: Auth) async throws -> Response {
+    let bearer = try await auth.bearer(of: ask)
+    let fields = try await ask.fields()
+    guard try fields.text("phone") == nil else {
+      throw AuthFailure(400, .phoneProviderDisabled, "Unsupported phone provider")
+    }
+    guard try fields.object("app_metadata") == nil else {
+      throw AuthFailure(403, .notAdmin, "Updating app_metadata requires admin privileges")
+    }
+    let session = auth.session(ask)
+    guard let account = try await session.first(Account.read(bearer.user), as: Account.self) else {
+      throw AuthFailure(403, .userNotFound, "User from sub claim in JWT does not exist")
+    }
+    let change = Change(
+      account: account,
+      bearer: bearer,
+      password: try fields.text("password"),
+      address: try newAddress(fields, of: account),
+      data: try fields.object("data"),
+      nonce: try fields.text("nonce"),
+      challenge: try CodeChallenge(fields)
+    )
+    var statements = try await statements(for: change, fields, ask, auth)
+    statements.append(Account.json(account.id))
+    let rows = try await session.run(statements, function: "change_user")
+    return .uncached(try rows[rows.count - 1].json)
+  }
+
+  private struct Change {
+    let account: Account
+    let bearer: SignedIn
+    let password: String?
+    let address: String?
+    let data: JSON?
+    let nonce: String?
+    let challenge: CodeChallenge?
+  }
+
+  /// Nil when the address is to stay.
+  private static func newAddress(
+    _ fields: Fields,
+    of account: Account
+  ) throws(AuthFailure) -> String? {
+    guard let email = try fields.text("email") else { return nil }
+    let address = try EmailAddress.canonical(email)
+    return address == account.address ? nil : address
+  }
+
+  private static func statements(
+    for change: Change,
+    _ fields: Fields,
+    _ ask: Ask,
+    _ auth: Auth
+  ) async throws -> [SQL] {
+    var statements: [SQL] = []
+    if let password = change.password {
+      guard change.account.address != nil else {
+        throw AuthFailure(
+          422,
+          .validationFailed,
+          "Updating password of an anonymous user without an email or phone is not allowed"
+        )
+      }
+      try auth.rules.passwords.check(password)
+      try await checkRight(to: change, fields, ask, auth)
+      if try await auth.hasher.matches(password, change.account.encryptedPassword) {
+        throw AuthFailure(
+          422,
+          .samePassword,
+          "New password should be different from the old password."
+        )
+      }
+      let hash = try await auth.hasher.hash(password)
+      statements.append(
+        "select auth.set_password(\(change.account.id), \(hash), \(change.bearer.session))"
+      )
+    }
+    if let data = change.data {
+      statements.append(
+        "select auth.merge_metadata(\(change.account.id), \(json: data.bytes), null::jsonb)"
+      )
+    }
+    if let address = change.address {
+      statements += try await move(change, to: address, ask, auth)
+    }
+    return statements
+  }
+
+  /// A new password may need the old one, and a mailed code when the sign-in is a day old.
+  private static func checkRight(
+    to change: Change,
+    _ fields: Fields,
+    _ ask: Ask,
+    _ auth: Auth
+  ) async throws {
+    if let current = try fields.text("current_password") {
+      guard try await auth.hasher.matches(current, change.account.encryptedPassword) else {
+        throw AuthFailure(400, .invalidCredentials, "The current password is not right")
+      }
+    }
+    let day = 86_400
+    let isFresh = change.bearer.since.map { Int(time(nil)) - $0.unixSeconds < day } ?? false
+    guard auth.rules.mustReauthenticate, !isFresh else { return }
+    guard let nonce = change.nonce, let address = change.account.address else {
+      throw AuthFailure(
+        400,
+        .reauthenticationNeeded,
+        "Password update requires reauthentication"
+      )
+    }
+    let digest = try Digest.hex(auth.keys.linkHash(of: nonce, to: address))
+    let redeemed = try await auth.session(ask).run(redeem(digest, address, auth.rules))
+    guard redeemed.first != nil else {
+      throw AuthFailure(422, .reauthenticationNotValid, "Nonce has expired or is invalid")
+    }
+  }
+
+  private static func redeem(_ digest: String, _ address: String, _ rules: Rules) -> SQL {
+    let sql: SQL = """
+      select user_id
+      from auth.redeem(
+          '{reauthentication_token}', \([digest]), \(address),
+          \(fragment: .seconds(rules.mailedLifetime)), \(Rules.codeAttempts))
+      """
+    return sql.named("redeem")
+  }
+
+  private static func move(
+    _ change: Change,
+    to address: String,
+    _ ask: Ask,
+    _ auth: Auth
+  ) async throws -> [SQL] {
+    let account = change.account
+    let session = auth.session(ask)
+    guard try await session.first(Account.find(address), as: Account.self) == nil else {
+      throw AuthFailure.addressTaken
+    }
+    guard auth.rules.mustConfirmEmail else {
+      return ["select auth.set_email(\(account.id), \(address), true)"]
+    }
+    try await auth.limits.takeMail(.newAddress, to: account.id.description, of: ask)
+    let mailings = try auth.changeMailings(of: account, to: address, change.challenge, ask)
+    return ["select auth.plan_email_change(\(account.id), \(address))"]
+      + mailings.flatMap(\.statements)
+  }
+}

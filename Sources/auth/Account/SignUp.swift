@@ -1,0 +1,138 @@
+import Core
+import Glibc
+import HTTP
+import JSON
+import Loop
+import Postgres
+
+/// Makes an account and mails its address a link to confirm it; an answer for an address that has
+/// a confirmed account already looks the same but for its empty list of identities.
+///
+/// `POST /signup` with `{email, password, data}`
+enum SignUp: Endpoint {
+  static func answer(_ ask: Ask, _ auth: Auth) async throws -> Response {
+    let fields = try await ask.fields()
+    let email = try fields.text("email")
+    let phone = try fields.text("phone")
+    guard auth.rules.isSignUpOpen else {
+      throw AuthFailure(422, .signupDisabled, "Signups not allowed for this instance")
+    }
+    guard phone == nil else {
+      throw AuthFailure(400, .phoneProviderDisabled, "Phone signups are disabled")
+    }
+    guard let email else { return try await AnonymousSignIn.answer(ask, auth) }
+    guard auth.rules.isEmailOn else {
+      throw AuthFailure(422, .emailProviderDisabled, "Email signups are disabled")
+    }
+    let address = try EmailAddress.canonical(email)
+    guard let password = try fields.text("password") else {
+      throw AuthFailure.invalid("Signup requires a valid password")
+    }
+    try auth.rules.passwords.check(password)
+    let challenge = try CodeChallenge(fields)
+    let form = SignUpForm(
+      address: address,
+      password: password,
+      data: try fields.object("data"),
+      challenge: challenge,
+      redirect: auth.redirect(of: ask)
+    )
+    guard auth.rules.mustConfirmEmail else { return try await signUpAtOnce(form, ask, auth) }
+    try await auth.limits.takeMail(.signUp, to: address, of: ask)
+    return try await auth.atLeastAsLong { try await signUp(form, ask, auth) }
+  }
+
+  /// The address has to be confirmed.
+  private static func signUp(_ form: SignUpForm, _ ask: Ask, _ auth: Auth) async throws -> Response
+  {
+    let hash = try await auth.hasher.hash(form.password)
+    let session = auth.session(ask)
+    let new = try NewAccount(
+      email: form.address,
+      password: hash,
+      data: form.data,
+      isConfirmed: false
+    )
+    // Twice: who signs the address up meanwhile is found the second time.
+    for _ in 0..<2 {
+      if let known = try await session.first(Account.find(form.address), as: Account.self) {
+        guard !known.isConfirmed, !known.isBanned else { return try madeUp(form) }
+        let mailing = try auth.mailing(.signUp, to: known, form)
+        let rows = try await session.run(
+          mailing.statements + [Account.json(known.id)],
+          function: "resend_confirmation"
+        )
+        return .uncached(try rows[rows.count - 1].json)
+      }
+      let mailing = try auth.mailing(.signUp, to: new, form)
+      let statements = [new.creation] + mailing.statements + [Account.json(new.id)]
+      if let rows = try await session.create(statements) {
+        return .uncached(try rows[rows.count - 1].json)
+      }
+    }
+    throw AuthFailure.unavailable("Somebody else changes the same, try again")
+  }
+
+  /// No address has to be confirmed: the answer is a session.
+  private static func signUpAtOnce(
+    _ form: SignUpForm,
+    _ ask: Ask,
+    _ auth: Auth
+  ) async throws -> Response {
+    let hash = try await auth.hasher.hash(form.password)
+    let new = try NewAccount(
+      email: form.address,
+      password: hash,
+      data: form.data,
+      isConfirmed: true
+    )
+    let opening = auth.openSession(of: new.id, by: .password, ask)
+    guard let rows = try await auth.session(ask).create([new.creation, opening]) else {
+      throw AuthFailure(422, .userAlreadyExists, "User already registered")
+    }
+    ask.context.caller = new.id
+    return try auth.answer(with: rows[1].decode(as: OpenSession.self)[0])
+  }
+
+  /// The user that is shown in place of one who has that address and confirmed it.
+  private static func madeUp(_ form: SignUpForm) throws -> Response {
+    let now = JSON(Timestamp(unixSeconds: Int(time(nil))).description)
+    let user: JSON = [
+      "id": .string(try UUID.random().description), "aud": "authenticated", "role": "",
+      "email": .string(form.address), "phone": "", "confirmation_sent_at": now,
+      "app_metadata": ["provider": "email", "providers": ["email"]],
+      "user_metadata": form.data ?? .object([]), "identities": [], "created_at": now,
+      "updated_at": now, "is_anonymous": false,
+    ]
+    return .uncached(user.bytes)
+  }
+}
+
+/// What somebody signs up with.
+struct SignUpForm: Sendable {
+  let address: String
+  let password: String
+  let data: JSON?
+  let challenge: CodeChallenge?
+  let redirect: String
+}
+
+/// A session for somebody who does not say who it is.
+///
+/// `POST /signup` with neither address nor phone
+enum AnonymousSignIn: Endpoint {
+  static func answer(_ ask: Ask, _ auth: Auth) async throws -> Response {
+    guard auth.rules.isAnonymousOn else {
+      throw AuthFailure(422, .anonymousProviderDisabled, "Anonymous sign-ins are disabled")
+    }
+    try await auth.limits.take(.anonymous, of: ask)
+    let data = try await ask.fields().object("data")
+    let new = try NewAccount(email: nil, password: nil, data: data, isConfirmed: false)
+    let opening = auth.openSession(of: new.id, by: .anonymous, ask)
+    guard let rows = try await auth.session(ask).create([new.creation, opening]) else {
+      throw AuthFailure.unavailable("Somebody else changes the same, try again")
+    }
+    ask.context.caller = new.id
+    return try auth.answer(with: rows[1].decode(as: OpenSession.self)[0])
+  }
+}

@@ -1,0 +1,23 @@
+import HTTP
+import JSON
+import Loop
+import Postgres
+
+/// Mails a code that a change of password may need.
+///
+/// `GET /reauthenticate`
+enum Reauthenticate: Endpoint {
+  static func answer(_ ask: Ask, _ auth: Auth) async throws -> Response {
+    let bearer = try await auth.bearer(of: ask)
+    let account = try await auth.session(ask).first(Account.read(bearer.user), as: Account.self)
+    guard let account, let address = account.address else {
+      throw AuthFailure.invalid("Reauthentication requires the user to have an email")
+    }
+    guard account.isConfirmed else {
+      throw AuthFailure(422, .emailNotConfirmed, "Please verify your email first.")
+    }
+    try await auth.limits.takeMail(.reauthentication, to: account.id.description, of: ask)
+    try await auth.mail(.reauthentication, to: account, at: address, nil, ask)
+    return .nothingToTell
+  }
+}

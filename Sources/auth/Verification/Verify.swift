@@ -1,0 +1,139 @@
+import HTTP
+import JSON
+import Loop
+import Postgres
+
+/// Signs in with what was mailed: a code with the address that it came to, or the hash of a link.
+///
+/// `POST /verify` with `{type, email, token}` or `{type, token_hash}`
+enum Verify: Endpoint {
+  static func answer(_ ask: Ask, _ auth: Auth) async throws -> Response {
+    let fields = try await ask.fields()
+    guard let type = try fields.text("type") else {
+      throw AuthFailure.invalid("Verify requires a verification type")
+    }
+    guard try fields.text("phone") == nil, type != "sms", type != "phone_change" else {
+      throw AuthFailure(400, .phoneProviderDisabled, "Unsupported phone provider")
+    }
+    guard let kind = VerificationType(rawValue: type) else {
+      throw AuthFailure.invalid("Unsupported verification type")
+    }
+    let proof = try proof(of: fields, auth)
+    let method: SignInMethod = proof.address != nil && kind == .email ? .otp : kind.method
+    let verified = try await auth.session(ask)
+      .first(auth.verification(kind, proof, method, ask), as: Verified.self)
+    guard let verified else { throw AuthFailure(403, .otpExpired, proof.refusal) }
+    guard let session = verified.session else { return halfway }
+    return try auth.answer(with: session)
+  }
+
+  private static func proof(of fields: Fields, _ auth: Auth) throws -> Proof {
+    let token = try fields.text("token")
+    let email = try fields.text("email")
+    if let hash = try fields.text("token_hash") {
+      guard try token == nil && email == nil && fields.text("redirect_to") == nil else {
+        throw AuthFailure.invalid("Only the token_hash and type should be provided")
+      }
+      return Proof(link: hash)
+    }
+    guard let token else { throw AuthFailure.invalid("Verify requires a token or a token hash") }
+    guard let email else {
+      throw AuthFailure.invalid(
+        "Only an email address or phone number should be provided on verify"
+      )
+    }
+    let address = email.lowercased()
+    return Proof(hash: try auth.keys.linkHash(of: token, to: address), address: address)
+  }
+
+  /// A change of address that the other address has still to confirm: clients expect no session.
+  private static var halfway: Response {
+    let body: JSON = ["msg": .string(VerifyLink.halfwayMessage), "code": "200"]
+    return .uncached(body.bytes)
+  }
+}
+
+/// What is claimed to have been mailed.
+struct Proof: Sendable {
+  /// As they may stand in a link: with and without the mark of a sign-in that ends elsewhere.
+  let hashes: [String]
+  /// That a code came to; nil for a link.
+  let address: String?
+
+  init(link: String) {
+    hashes = [link]
+    address = nil
+  }
+
+  init(hash: String, address: String) {
+    hashes = [hash, VerifyLink.codePrefix + hash]
+    self.address = address
+  }
+
+  var refusal: String {
+    address == nil
+      ? "Email link is invalid or has expired" : "Token has expired or is invalid"
+  }
+}
+
+/// What a client says that it was mailed for.
+enum VerificationType: String, Sendable {
+  case signUp = "signup"
+  case invite
+  case magicLink = "magiclink"
+  case recovery
+  case emailChange = "email_change"
+  /// A code, whatever for.
+  case email
+
+  var tokenTypes: [String] {
+    switch self {
+    case .signUp, .invite: ["confirmation_token"]
+    case .magicLink, .recovery: ["recovery_token"]
+    case .emailChange: ["email_change_token_new", "email_change_token_current"]
+    case .email: ["confirmation_token", "recovery_token"]
+    }
+  }
+
+  var method: SignInMethod {
+    switch self {
+    case .signUp: .signUp
+    case .invite: .invite
+    case .magicLink, .email: .magicLink
+    case .recovery: .recovery
+    case .emailChange: .emailChange
+    }
+  }
+}
+
+/// What became of a mailed token: nothing in it when another confirmation is still to come.
+struct Verified: Decodable, Sendable {
+  var sessionId: UUID?
+  var counter: Int?
+  var claims: String?
+  var account: String?
+
+  var session: OpenSession? {
+    guard let sessionId, let counter, let claims, let account else { return nil }
+    return OpenSession(sessionId: sessionId, counter: counter, claims: claims, account: account)
+  }
+}
+
+extension Auth {
+  func verification(
+    _ type: VerificationType,
+    _ proof: Proof,
+    _ method: SignInMethod,
+    _ ask: Ask
+  ) throws -> SQL {
+    let digests = try proof.hashes.map { try Digest.hex($0) }
+    let sql: SQL = """
+      select session_id, counter, claims, account
+      from auth.verify(
+          \(type.tokenTypes), \(digests), \(proof.address),
+          \(fragment: .seconds(rules.mailedLifetime)), \(Rules.codeAttempts), \(method),
+          \(fragment: sessionArguments(ask)))
+      """
+    return sql.named("verify")
+  }
+}
