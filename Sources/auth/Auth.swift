@@ -13,7 +13,7 @@ final class Auth: Responder {
     "Sign-up, sessions and the mail that belongs to them.",
     paths: [prefix],
     login: "auth_admin",
-    settings: Setting.auth
+    settings: Setting.auth + Setting.mail
   )
 
   let rules: Rules
@@ -22,6 +22,7 @@ final class Auth: Responder {
   let bearers: Bearers
   let limits: Limits
   let mail: MailSeal
+  private let mailer: Mailer
   let jwks: [UInt8]
   private let database: Database
   private let addresses: ClientAddressReader
@@ -38,6 +39,7 @@ final class Auth: Responder {
     database = try environment.database()
     limits = try Limits(database, configuration)
     mail = try MailSeal(configuration)
+    mailer = try Mailer(configuration, database)
     jwks = try PublicKeys.json(configuration)
     addresses = try ClientAddressReader(configuration)
   }
@@ -67,6 +69,8 @@ final class Auth: Responder {
     AuthFailure(error).response(.first)
   }
 
+  func stop() async { await mailer.stop() }
+
   private func answer(_ context: RequestContext) async throws -> Response {
     let request = context.request
     let path = request.path
@@ -85,6 +89,8 @@ final class Auth: Responder {
         throw AuthFailure(422, .providerDisabled, "Nobody can sign in here")
       }
       if let limit = route.limit { try await limits.take(limit, of: ask) }
+      // Also after a failure: it is not always known whether the mail was put down.
+      defer { if ask.hasMail { mailer.wake() } }
       return try await route.endpoint.answer(ask, self)
     }
     guard !allowed.isEmpty else { throw Self.notFound }

@@ -57,14 +57,14 @@ enum SignUp: Endpoint {
     for _ in 0..<2 {
       if let known = try await session.first(Account.find(form.address), as: Account.self) {
         guard !known.isConfirmed, !known.isBanned else { return try madeUp(form) }
-        let mailing = try auth.mailing(.signUp, to: known, form)
+        let mailing = try auth.mailing(.signUp, to: known, form, ask)
         let rows = try await session.run(
           mailing.statements + [Account.json(known.id)],
           function: "resend_confirmation"
         )
         return .uncached(try rows[rows.count - 1].json)
       }
-      let mailing = try auth.mailing(.signUp, to: new, form)
+      let mailing = try auth.mailing(.signUp, to: new, form, ask)
       let statements = [new.creation] + mailing.statements + [Account.json(new.id)]
       if let rows = try await session.create(statements) {
         return .uncached(try rows[rows.count - 1].json)

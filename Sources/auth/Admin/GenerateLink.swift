@@ -100,7 +100,8 @@ enum GenerateLink: Endpoint {
       ),
       challenge: nil,
       redirect: form.redirect,
-      isSent: false
+      isSent: false,
+      ask
     )
     let creation = known == nil ? [new.creation] : []
     let statements = creation + mailing.statements + [Account.json(id)]
@@ -138,7 +139,8 @@ enum GenerateLink: Endpoint {
       ),
       challenge: nil,
       redirect: form.redirect,
-      isSent: false
+      isSent: false,
+      ask
     )
     let statements = mailing.statements + [Account.json(account.id)]
     let rows = try await auth.session(ask).run(statements, function: "generate_link")
@@ -175,7 +177,8 @@ enum GenerateLink: Endpoint {
       ),
       challenge: nil,
       redirect: form.redirect,
-      isSent: false
+      isSent: false,
+      ask
     )
     let isPlanned = account.emailChange == new
     let planning: [SQL] =

@@ -56,7 +56,8 @@ extension Auth {
         ),
         challenge: nil,
         redirect: form.redirect,
-        isSent: isSent
+        isSent: isSent,
+        ask
       )
       let statements =
         (known == nil ? [new.creation] : [])

@@ -37,7 +37,8 @@ extension Auth {
     to addressee: Addressee,
     challenge: CodeChallenge?,
     redirect: String,
-    isSent: Bool = true
+    isSent: Bool = true,
+    _ ask: Ask
   ) throws -> Mailing {
     let code = try Self.randomDigits(rules.codeLength)
     let hash = try keys.linkHash(of: code, to: addressee.recipient)
@@ -57,6 +58,7 @@ extension Auth {
     let digest = try Digest.hex(linkHash)
     statements.append(issueToken(addressee, purpose, digest, flow?.id))
     if isSent {
+      ask.hasMail = true
       statements.append(
         try mail.queue(
           MailContent(
@@ -77,7 +79,12 @@ extension Auth {
     return Mailing(code: code, linkHash: linkHash, link: link, statements: statements)
   }
 
-  func mailing(_ purpose: MailPurpose, to account: Account, _ form: SignUpForm) throws -> Mailing {
+  func mailing(
+    _ purpose: MailPurpose,
+    to account: Account,
+    _ form: SignUpForm,
+    _ ask: Ask
+  ) throws -> Mailing {
     try mailing(
       purpose,
       to: Addressee(
@@ -87,12 +94,17 @@ extension Auth {
         data: account.data
       ),
       challenge: form.challenge,
-      redirect: form.redirect
+      redirect: form.redirect,
+      ask
     )
   }
 
-  func mailing(_ purpose: MailPurpose, to account: NewAccount, _ form: SignUpForm) throws -> Mailing
-  {
+  func mailing(
+    _ purpose: MailPurpose,
+    to account: NewAccount,
+    _ form: SignUpForm,
+    _ ask: Ask
+  ) throws -> Mailing {
     try mailing(
       purpose,
       to: Addressee(
@@ -102,7 +114,8 @@ extension Auth {
         data: account.data
       ),
       challenge: form.challenge,
-      redirect: form.redirect
+      redirect: form.redirect,
+      ask
     )
   }
 

@@ -52,7 +52,7 @@ enum OneTimeSignIn: Endpoint {
         data: form.data,
         isConfirmed: false
       )
-      let mailing = try auth.mailing(.signUp, to: new, form)
+      let mailing = try auth.mailing(.signUp, to: new, form, ask)
       let isMade = try await session.create([new.creation] + mailing.statements) != nil
       if isMade { return }
     }

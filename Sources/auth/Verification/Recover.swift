@@ -53,7 +53,8 @@ extension Auth {
         data: account.data
       ),
       challenge: challenge,
-      redirect: redirect(of: ask)
+      redirect: redirect(of: ask),
+      ask
     )
     _ = try await session(ask).run(mailing.statements, function: "mail_link")
   }

@@ -73,7 +73,8 @@ extension Auth {
           data: account.data
         ),
         challenge: challenge,
-        redirect: redirect(of: ask)
+        redirect: redirect(of: ask),
+        ask
       )
     }
   }

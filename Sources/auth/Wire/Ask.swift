@@ -15,6 +15,8 @@ final class Ask {
   let parameters: [String]
   let query: [String: String]
   let address: ClientAddress
+  /// Its answer has something mailed.
+  var hasMail = false
   private var body: Fields?
 
   init(_ context: RequestContext, parameters: [String], address: ClientAddress) {
