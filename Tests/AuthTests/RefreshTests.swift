@@ -147,10 +147,12 @@ struct RefreshTests {
       let session = try await auth.signUp()
       let holder = Task {
         try await auth.sql(
-          "begin; select id from auth.sessions for update; select pg_sleep(7); commit;"
+          "begin; select id from auth.sessions for update; select pg_sleep(9); commit;"
         )
       }
-      try await Task.sleep(for: .milliseconds(500))
+      while try await auth.sql(
+        "select count(*) from pg_stat_activity where wait_event = 'PgSleep'"
+      ) == "0" {}
       let answer = try await auth.refresh(session.refresh)
       #expect([503, 504].contains(answer.status))
       _ = try await holder.value

@@ -7,6 +7,8 @@ package import Loop
 package struct TestServer: Sendable {
   package let address: SocketAddress
   package let database: TestDatabase
+  /// What answers.
+  package let responder: any Responder & Sendable
 
   private static var password: String { TestDatabase.password }
 
@@ -26,7 +28,7 @@ package struct TestServer: Sendable {
   ///   - login: its login to the database.
   ///   - settings: added to, or in place of, those that most need.
   ///   - template: what is in its database.
-  package static func with<Answering: Responder, Value>(
+  package static func with<Answering: Responder & Sendable, Value>(
     _ responder: Answering.Type,
     login: String,
     settings: [String: String] = [:],
@@ -43,7 +45,11 @@ package struct TestServer: Sendable {
       configuration.merge(settings) { $1 }
       let values = configuration
       let running = try await onLoop { try RunningResponder(responder, Configuration(values)) }
-      let server = TestServer(address: await running.address, database: database)
+      let server = TestServer(
+        address: await running.address,
+        database: database,
+        responder: await running.responder
+      )
       do {
         let value = try await body(server)
         await running.stop(within: .seconds(1))

@@ -8,15 +8,18 @@ import Loop
 /// `GET /.well-known/jwks.json`
 enum PublicKeys: Endpoint {
   /// What may be told of a key (RFC 7517 §4, RFC 7518 §6.2.1 and §6.3.1).
-  private static let told: Set<String> = [
+  private nonisolated static let told: Set<String> = [
     "kty", "use", "key_ops", "alg", "kid", "crv", "x", "y", "n", "e",
   ]
 
   static func answer(_ ask: Ask, _ auth: Auth) async throws -> Response { shared(auth.jwks) }
 
-  /// Of JWT_JWKS those that are no shared secret, and no private part of any.
   static func json(_ configuration: Configuration) throws -> [UInt8] {
-    guard let text = configuration[.jwks] else { return Array(#"{"keys":[]}"#.utf8) }
+    try json(of: configuration[.jwks] ?? #"{"keys":[]}"#)
+  }
+
+  /// Of a JWK set those that are no shared secret, and no private part of any.
+  nonisolated static func json(of text: String) throws -> [UInt8] {
     let set: JSON
     do { set = try JSON(parsing: Array(text.utf8)) } catch {
       throw ConfigurationError("JWT_JWKS is not JSON: \(error)")

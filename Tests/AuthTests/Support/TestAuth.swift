@@ -10,21 +10,26 @@ import Testing
 struct TestAuth: Sendable {
   static let password = "correct horse battery"
 
+  private static let places = Places(8)
+
   let server: TestServer
 
   /// Without limits and pauses, and with passwords that are hashed in no time, unless a test is
   /// about those.
-  static func with<Value>(
+  static func with<Value: Sendable>(
     _ settings: [String: String] = [:],
-    _ body: (TestAuth) async throws -> Value
+    _ body: @Sendable (TestAuth) async throws -> Value
   ) async throws -> Value {
     var all = [
       "JWT_SIGNING_KEY": try TestKeys.shared.jwk, "AUTH_HASH_COST": "4",
       "AUTH_ANSWER_FLOOR_MS": "0", "AUTH_MAIL_GAP_SECONDS": "0", "AUTH_RATE_LIMITS": "off",
     ]
     all.merge(settings) { $1 }
-    return try await TestServer.with(Auth.self, login: "auth_admin", settings: all) { server in
-      try await body(TestAuth(server: server))
+    let values = all
+    return try await places.with {
+      try await TestServer.with(Auth.self, login: "auth_admin", settings: values) { server in
+        try await body(TestAuth(server: server))
+      }
     }
   }
 
@@ -56,6 +61,16 @@ struct TestAuth: Sendable {
 
   func sql(_ text: String) async throws -> String {
     try await server.database.psql(text).trimmingCharacters()
+  }
+
+  /// How many passwords were hashed.
+  var hashes: Int {
+    get async { await (server.responder as? Auth)?.hasher.count ?? -1 }
+  }
+
+  /// A token of the backend's own.
+  var service: String {
+    get throws { try TestKeys.shared.token(role: "service_role", [:]) }
   }
 
   // MARK: - What people do
