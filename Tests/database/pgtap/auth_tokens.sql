@@ -1,0 +1,167 @@
+-- login: auth_admin
+-- What was mailed is used once, in time, for the address that it came to, and does what it says.
+
+begin;
+select plan(33);
+
+create function pg_temp.redeem(
+    p_type text, p_hash text, p_email text default null, p_lifetime interval default '1 hour'
+)
+returns text language sql
+as $$
+    select coalesce(
+        (
+            select case when r.is_half then 'half' else 'whole' end
+            from auth.redeem(array[p_type], array[p_hash], p_email, p_lifetime, 3) as r
+        ), 'none'
+    )
+$$;
+
+select auth.create_account(
+    '0000000d-0000-4000-8000-000000000000', 'dan@example.com', 'hash', '{"provider": "email"}',
+    '{"name": "Dan", "gone": null}', false
+);
+create temporary view dan as
+select
+    u.id,
+    u.email,
+    u.email_change,
+    u.email_confirmed_at,
+    u.encrypted_password,
+    u.raw_user_meta_data,
+    u.confirmation_sent_at
+from auth.users as u
+where u.id = '0000000d-0000-4000-8000-000000000000';
+select is((select u.raw_user_meta_data from dan as u), '{"name": "Dan"}', 'nulls are not kept');
+create temporary view identity as
+select
+    i.email,
+    i.identity_data
+from auth.identities as i
+where i.provider_id = (select u.id::text from dan as u);
+select is(
+    (select i.identity_data ->> 'email_verified' from identity as i), 'false',
+    'an account has an identity, which is not verified'
+);
+select throws_ok(
+    $$ select auth.create_account(gen_random_uuid(), 'Dan@Example.com', '', '{}', '{}', true) $$,
+    '23505', null, 'an address has one account'
+);
+
+select auth.issue_token(u.id, 'confirmation_token', 'h1', 'dan@example.com', null) from dan as u;
+select auth.issue_token(u.id, 'confirmation_token', 'h2', 'dan@example.com', null) from dan as u;
+select isnt((select u.confirmation_sent_at from dan as u), null, 'it is known when it was mailed');
+select is((select count(*) from auth.one_time_tokens), 1::bigint, 'the newest of a kind counts');
+select is(pg_temp.redeem('confirmation_token', 'h1'), 'none', 'and no older one');
+select is(pg_temp.redeem('recovery_token', 'h2'), 'none', 'as nothing else');
+select is(
+    pg_temp.redeem('confirmation_token', 'h2', p_lifetime => '0'), 'none', 'nor after its time'
+);
+select is(pg_temp.redeem('confirmation_token', 'h2'), 'whole', 'but as what it is');
+select is(pg_temp.redeem('confirmation_token', 'h2'), 'none', 'once');
+select isnt((select u.email_confirmed_at from dan as u), null, 'it confirms the address');
+select is((select u.encrypted_password from dan as u), 'hash', 'and keeps the password');
+select is(
+    (select i.identity_data ->> 'email_verified' from identity as i), 'true',
+    'and verifies the identity'
+);
+
+-- guessing
+select auth.issue_token(u.id, 'recovery_token', 'h3', 'dan@example.com', null) from dan as u;
+select is(
+    (
+        select string_agg(pg_temp.redeem('recovery_token', 'no' || n, 'dan@example.com'), ' ')
+        from generate_series(1, 3) as n
+    ), 'none none none', 'wrong codes are refused'
+);
+select is(
+    pg_temp.redeem('recovery_token', 'h3', 'dan@example.com'), 'none',
+    'and after three the right one too'
+);
+select is(pg_temp.redeem('recovery_token', 'h3'), 'whole', 'but not the link');
+
+-- who did not prove the address
+update auth.users set email_confirmed_at = null
+where id = (select u.id from dan as u);
+select auth.issue_token(u.id, 'recovery_token', 'h4', 'dan@example.com', null) from dan as u;
+select is(pg_temp.redeem('recovery_token', 'h4'), 'whole', 'an address is confirmed by any mail');
+select is(
+    (select u.encrypted_password from dan as u), '', 'and takes the password that was not proved'
+);
+select auth.issue_token(u.id, 'recovery_token', 'h5', 'old@example.com', null) from dan as u;
+select is(
+    pg_temp.redeem('recovery_token', 'h5'), 'none', 'what went to another address counts for none'
+);
+
+-- moving
+select auth.plan_email_change(u.id, 'new@example.com') from dan as u;
+select auth.issue_token(u.id, 'email_change_token_new', 'h6', 'new@example.com', null)
+from dan as u;
+select auth.issue_token(u.id, 'email_change_token_current', 'h7', 'dan@example.com', null)
+from dan as u;
+select is(pg_temp.redeem('email_change_token_new', 'h6'), 'half', 'one address is half');
+select is((select u.email from dan as u), 'dan@example.com', 'and moves nobody');
+select is(pg_temp.redeem('email_change_token_current', 'h7'), 'whole', 'both are whole');
+select is((select u.email || u.email_change from dan as u), 'new@example.com', 'and move');
+select is(
+    (select i.email from identity as i), 'new@example.com', 'the identity goes with it'
+);
+
+-- ending elsewhere
+select auth.begin_flow(
+    '0000000f-0000-4000-8000-000000000000', u.id, 'challenge', 's256', 'magiclink'
+) from dan as u;
+select auth.issue_token(
+    u.id, 'recovery_token', 'h8', 'new@example.com', '0000000f-0000-4000-8000-000000000000'
+) from dan as u;
+select is(
+    (
+        select v.outcome
+        from auth.verify_for_code(array['recovery_token'], array['h8'], '1h', 'magiclink', 'c') as v
+    ), 'ok', 'a link gives a code'
+);
+create function pg_temp.exchange(p_code text, p_s256 text, p_lifetime interval default '5 min')
+returns text language sql
+as $$
+    select e.outcome || case when e.session_id is null then '' else ' session' end
+    from auth.exchange_code(
+        p_code, p_s256, 'challenge', p_lifetime, null, null, null, false
+    ) as e
+$$;
+select is(pg_temp.exchange('x', 'challenge'), 'flow_state_not_found', 'no other code counts');
+select is(pg_temp.exchange('c', 'other'), 'bad_code_verifier', 'and only with its verifier');
+select is(pg_temp.exchange('c', 'challenge', '0'), 'flow_state_expired', 'in time');
+select is(pg_temp.exchange('c', 'challenge'), 'ok session', 'then it signs in');
+select is(pg_temp.exchange('c', 'challenge'), 'flow_state_not_found', 'once');
+
+-- changing and leaving
+select is(
+    auth.merged('{"a": 1, "b": {"c": 1}}', '{"a": null, "b": {"d": null}, "e": 2}'),
+    '{"b": {"d": null}, "e": 2}', 'metadata is merged at its top, and null takes away'
+);
+select auth.retire_account(u.id) from dan as u;
+select is_empty(
+    $$
+        select t.relation from (
+            select 'users' as relation, u::text as words from auth.users as u
+            union all select 'identities', i::text from auth.identities as i
+            union all select 'tokens', t::text from auth.one_time_tokens as t
+        ) as t where t.words ~* 'dan|new@'
+    $$,
+    'an account that is retired leaves nothing personal'
+);
+
+-- what others see
+select is_empty(
+    $$
+        select p.oid::regprocedure
+        from pg_catalog.pg_proc as p
+        where p.pronamespace = 'auth'::regnamespace
+            and p.proname not in ('uid', 'role', 'email', 'jwt')
+            and not ('search_path=""' = any(coalesce(p.proconfig, '{}')) and not p.prosecdef)
+    $$,
+    'no function of auth has another path or another''s rights'
+);
+
+select finish();
+rollback;

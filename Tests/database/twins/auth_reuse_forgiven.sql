@@ -1,0 +1,7 @@
+-- must fail: pgtap/auth_sessions.sql
+-- A token that was replaced long ago still counts.
+select test.spoil(
+    'auth.refresh_session(uuid,bigint,interval,interval,text,inet)',
+    'p_counter < v_session.refresh_token_counter - 1',
+    'false'
+);
