@@ -2,6 +2,7 @@ import Core
 import HTTP
 import Loop
 import Postgres
+import Telemetry
 
 /// The process: what its endpoints share, and how a request finds its endpoint.
 @Loop
@@ -23,6 +24,7 @@ final class Auth: Responder {
   let limits: Limits
   let mail: MailSeal
   private let mailer: Mailer
+  private let pruner: Pruner
   let jwks: [UInt8]
   private let database: Database
   private let addresses: ClientAddressReader
@@ -40,6 +42,7 @@ final class Auth: Responder {
     limits = try Limits(database, configuration)
     mail = try MailSeal(configuration)
     mailer = try Mailer(configuration, database)
+    pruner = Pruner(database)
     jwks = try PublicKeys.json(configuration)
     addresses = try ClientAddressReader(configuration)
   }
@@ -69,7 +72,10 @@ final class Auth: Responder {
     AuthFailure(error).response(.first)
   }
 
-  func stop() async { await mailer.stop() }
+  func stop() async {
+    pruner.stop()
+    await mailer.stop()
+  }
 
   private func answer(_ context: RequestContext) async throws -> Response {
     let request = context.request
@@ -91,7 +97,9 @@ final class Auth: Responder {
       if let limit = route.limit { try await limits.take(limit, of: ask) }
       // Also after a failure: it is not always known whether the mail was put down.
       defer { if ask.hasMail { mailer.wake() } }
-      return try await route.endpoint.answer(ask, self)
+      let response = try await route.endpoint.answer(ask, self)
+      if route.method != .get { note(route, ask) }
+      return response
     }
     guard !allowed.isEmpty else { throw Self.notFound }
     let list = allowed.joined(separator: ", ")
@@ -99,6 +107,16 @@ final class Auth: Responder {
     var failure = AuthFailure(405, .validationFailed, "Only \(list) is answered here")
     failure.headers = [("allow", list)]
     throw failure
+  }
+
+  /// Who did what, for those who look into it later.
+  private func note(_ route: Route, _ ask: Ask) {
+    Log.info("auth") { line in
+      line.add("request_id", ask.context.requestID)
+      line.add("route", route.name)
+      line.add("caller", ask.context.caller?.description)
+      line.add("client", ask.address.host)
+    }
   }
 
   private static let notFound = AuthFailure(404, .validationFailed, "There is nothing at this path")

@@ -11,7 +11,7 @@ create or replace function auth.open_session(
     p_timebox interval,
     p_is_single boolean
 )
-returns table (session_id uuid, counter bigint, claims jsonb, account jsonb)
+returns table (session_id uuid, user_id uuid, counter bigint, claims jsonb, account jsonb)
 language plpgsql
 set search_path = ''
 as $$
@@ -44,6 +44,7 @@ begin
     where i.user_id = p_user_id and i.provider = 'email';
 
     session_id := v_session.id;
+    user_id := v_user.id;
     counter := v_session.refresh_token_counter;
     claims := auth.claims(v_user, v_session);
     account := auth.user_json(v_user);
@@ -70,7 +71,9 @@ create or replace function auth.refresh_session(
     p_user_agent text,
     p_ip inet
 )
-returns table (outcome text, counter bigint, claims jsonb, account jsonb)
+returns table (
+    outcome text, session_id uuid, user_id uuid, counter bigint, claims jsonb, account jsonb
+)
 language plpgsql
 set search_path = ''
 set lock_timeout = '5s'
@@ -81,6 +84,7 @@ declare
     v_now timestamptz;
 begin
     outcome := 'refresh_token_not_found';
+    session_id := p_session_id;
     select s.* into v_session from auth.sessions as s where s.id = p_session_id for no key update;
     if not found then
         return next;
@@ -88,6 +92,7 @@ begin
     end if;
     v_now := clock_timestamp();
     select u.* into strict v_user from auth.users as u where u.id = v_session.user_id;
+    user_id := v_user.id;
 
     if v_user.deleted_at is not null then
         return next;

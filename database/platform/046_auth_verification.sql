@@ -144,8 +144,8 @@ begin
 end;
 $$;
 
--- Uses a mailed token and signs in with it. No row when there is no such token; a row without a
--- session when another confirmation is still to come.
+-- Uses a mailed token and signs in with it: `ok` with a session, `half` when another confirmation
+-- is still to come, or no row when there is no such token.
 create or replace function auth.verify(
     p_types text [],
     p_hashes text [],
@@ -158,7 +158,9 @@ create or replace function auth.verify(
     p_timebox interval,
     p_is_single boolean
 )
-returns table (session_id uuid, counter bigint, claims jsonb, account jsonb)
+returns table (
+    outcome text, session_id uuid, user_id uuid, counter bigint, claims jsonb, account jsonb
+)
 language plpgsql
 set search_path = ''
 as $$
@@ -171,11 +173,14 @@ begin
     if not found then
         return;
     elsif v_is_half then
+        outcome := 'half';
         return next;
         return;
     end if;
     return query
-    select s.*
+    select
+        'ok',
+        s.*
     from auth.open_session(
         v_user_id, p_method, p_user_agent, p_ip, p_timebox, p_is_single
     ) as s;
@@ -231,7 +236,9 @@ create or replace function auth.exchange_code(
     p_timebox interval,
     p_is_single boolean
 )
-returns table (outcome text, session_id uuid, counter bigint, claims jsonb, account jsonb)
+returns table (
+    outcome text, session_id uuid, user_id uuid, counter bigint, claims jsonb, account jsonb
+)
 language plpgsql
 set search_path = ''
 as $$

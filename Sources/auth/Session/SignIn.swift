@@ -6,12 +6,42 @@ import Postgres
 /// A session as the database has opened or refreshed it.
 struct OpenSession: Decodable, Sendable {
   var sessionId: UUID
+  var userId: UUID
   /// The number of the refresh token that counts.
   var counter: Int
   /// JSON: what the access token says.
   var claims: String
   /// JSON: the account as clients see it.
   var account: String
+}
+
+/// What became of an attempt to open or refresh a session.
+struct SessionOutcome: Decodable, Sendable {
+  /// `ok`, or why there is no session.
+  var outcome: String
+  var sessionId: UUID?
+  var userId: UUID?
+  var counter: Int?
+  var claims: String?
+  var account: String?
+
+  var session: OpenSession? {
+    guard outcome == "ok", let sessionId, let userId, let counter, let claims, let account else {
+      return nil
+    }
+    return OpenSession(
+      sessionId: sessionId,
+      userId: userId,
+      counter: counter,
+      claims: claims,
+      account: account
+    )
+  }
+}
+
+extension SQL {
+  /// The columns of ``SessionOutcome``.
+  static let sessionOutcome: SQL = "outcome, session_id, user_id, counter, claims, account"
 }
 
 extension Auth {
@@ -27,7 +57,7 @@ extension Auth {
   /// Signs an account in that has proved who it is.
   func openSession(of user: UUID, by method: SignInMethod, _ ask: Ask) -> SQL {
     let sql: SQL = """
-      select session_id, counter, claims, account
+      select session_id, user_id, counter, claims, account
       from auth.open_session(\(user), \(method), \(fragment: sessionArguments(ask)))
       """
     return sql.named("open_session")
@@ -58,6 +88,7 @@ extension Auth {
     body.append(UInt8(ascii: "}"))
     var response = Response.uncached(body)
     response.headers.append(("sb-auth-session-id", session.sessionId.description))
+    response.headers.append(("sb-auth-user-id", session.userId.description))
     return response
   }
 

@@ -1,3 +1,4 @@
+import Core
 import HTTP
 import JSON
 import Loop
@@ -21,8 +22,9 @@ enum Verify: Endpoint {
     let proof = try proof(of: fields, auth)
     let method: SignInMethod = proof.address != nil && kind == .email ? .otp : kind.method
     let verified = try await auth.session(ask)
-      .first(auth.verification(kind, proof, method, ask), as: Verified.self)
+      .first(auth.verification(kind, proof, method, ask), as: SessionOutcome.self)
     guard let verified else { throw AuthFailure(403, .otpExpired, proof.refusal) }
+    ask.context.caller = verified.userId
     guard let session = verified.session else { return halfway }
     return try auth.answer(with: session)
   }
@@ -106,19 +108,6 @@ enum VerificationType: String, Sendable {
   }
 }
 
-/// What became of a mailed token: nothing in it when another confirmation is still to come.
-struct Verified: Decodable, Sendable {
-  var sessionId: UUID?
-  var counter: Int?
-  var claims: String?
-  var account: String?
-
-  var session: OpenSession? {
-    guard let sessionId, let counter, let claims, let account else { return nil }
-    return OpenSession(sessionId: sessionId, counter: counter, claims: claims, account: account)
-  }
-}
-
 extension Auth {
   func verification(
     _ type: VerificationType,
@@ -128,7 +117,7 @@ extension Auth {
   ) throws -> SQL {
     let digests = try proof.hashes.map { try Digest.hex($0) }
     let sql: SQL = """
-      select session_id, counter, claims, account
+      select \(fragment: .sessionOutcome)
       from auth.verify(
           \(type.tokenTypes), \(digests), \(proof.address),
           \(fragment: .seconds(rules.mailedLifetime)), \(Rules.codeAttempts), \(method),

@@ -1,3 +1,4 @@
+import Core
 import Crypto
 import HTTP
 import Loop
@@ -59,7 +60,10 @@ enum VerifyLink: Endpoint {
       }
     }
     let sql = try auth.verification(type, proof, type.method, ask)
-    guard let verified = try await session.first(sql, as: Verified.self) else { throw expired }
+    guard let verified = try await session.first(sql, as: SessionOutcome.self) else {
+      throw expired
+    }
+    ask.context.caller = verified.userId
     guard let opened = verified.session else { return ([], [("message", halfwayMessage)]) }
     let tokens = try auth.tokens(of: opened)
     return (

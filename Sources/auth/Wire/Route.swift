@@ -11,6 +11,8 @@ protocol Endpoint {
 @Loop
 struct Route {
   let method: HTTP.Method
+  /// For the log.
+  let name: String
   private let pattern: [Substring]
   let limit: AddressLimit?
   let endpoint: any Endpoint.Type
@@ -23,6 +25,7 @@ struct Route {
     limit: AddressLimit? = nil
   ) {
     self.method = method
+    name = "\(method.rawValue) /\(pattern)"
     self.pattern = pattern.split(separator: "/")
     self.limit = limit
     self.endpoint = endpoint

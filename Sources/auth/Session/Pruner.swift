@@ -1,0 +1,34 @@
+import Loop
+import Postgres
+import Telemetry
+
+/// Has the database drop sessions that are over, and what was mailed or begun and never used. Any
+/// number of processes may do it.
+@Loop
+final class Pruner {
+  private static let pause: Duration = .seconds(3600)
+  /// Longer than anything that is mailed may count.
+  private static let age: SQL = "interval '2 days'"
+
+  private let session: Session
+  private lazy var timer = LoopTimer { [weak self] in self?.prune() }
+
+  init(_ database: Database) {
+    session = database.session(as: Identity(statementTimeout: .seconds(60)))
+    timer.schedule(after: .seconds(60))
+  }
+
+  func stop() { timer.cancel() }
+
+  private func prune() {
+    timer.schedule(after: Self.pause)
+    Loop.task { [session] in
+      let sql: SQL = "select auth.prune(\(fragment: Self.age))"
+      // What can't be done now is done in an hour.
+      guard let count = try? await session.one(sql.named("prune_auth"), as: Int.self) else {
+        return
+      }
+      Log.info("what was over is gone") { $0.add("rows", count) }
+    }
+  }
+}
