@@ -17,6 +17,8 @@ import uuid
 from auth_stack import Stack
 
 PASSWORD = "correct horse battery"
+# the sandbox's inbox keeps a thousand mails
+MOST = 800
 
 
 class People:
@@ -26,12 +28,13 @@ class People:
         self.stack, self.answered, self.over, self.lock = stack, [], threading.Event(), threading.Lock()
 
     def sign_up(self):
-        while not self.over.is_set():
+        while not self.over.is_set() and len(self.answered) < MOST:
             email = f"{uuid.uuid4().hex[:12]}@example.com"
             status, _ = self.stack.post("signup", {"email": email, "password": PASSWORD})
             if status == 200:
                 with self.lock:
                     self.answered.append(email)
+                time.sleep(0.05)
             elif status == 0:
                 time.sleep(0.05)
 

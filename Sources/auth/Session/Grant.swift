@@ -41,10 +41,13 @@ enum PasswordGrant: Endpoint {
       throw AuthFailure(422, .emailProviderDisabled, "Email logins are disabled")
     }
     let session = auth.session(ask)
-    let account = try await session.first(Account.find(email.lowercased()), as: Account.self)
-    let isRight = try await auth.hasher.matches(password, account?.encryptedPassword)
-    guard let account, isRight else {
-      throw AuthFailure(400, .invalidCredentials, "Invalid login credentials")
+    let account = try await auth.refusingNoSooner {
+      let account = try await session.first(Account.find(email.lowercased()), as: Account.self)
+      let isRight = try await auth.hasher.matches(password, account?.encryptedPassword)
+      guard let account, isRight else {
+        throw AuthFailure(400, .invalidCredentials, "Invalid login credentials")
+      }
+      return account
     }
     guard !account.isBanned else { throw AuthFailure(400, .userBanned, "User is banned") }
     guard account.isConfirmed else {

@@ -12,7 +12,23 @@ extension Auth {
     } catch {
       result = .failure(error)
     }
-    if case let rest = end - Instant.now, rest > .zero { try await Loop.sleep(for: rest) }
+    try await wait(until: end)
     return try result.get()
+  }
+
+  /// The same for a refusal alone: who is let in learns that there is an account.
+  func refusingNoSooner<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
+    let end = Instant.now + rules.answerFloor
+    do {
+      return try await body()
+    } catch {
+      try await wait(until: end)
+      throw error
+    }
+  }
+
+  private func wait(until end: Instant) async throws {
+    let rest = end - Instant.now
+    if rest > .zero { try await Loop.sleep(for: rest) }
   }
 }
