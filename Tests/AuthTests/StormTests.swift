@@ -22,6 +22,31 @@ struct StormTests {
     }
   }
 
+  @Test("a refresh that comes while another process is at one waits, and gives what that gives")
+  func waitsForOthers() async throws {
+    try await TestAuth.with { auth async throws in
+      let session = try await auth.signUp()
+      let id = try #require(try session.claims["session_id"]?.text)
+      let other = Task {
+        try await auth.sql(
+          """
+          begin;
+          select counter from auth.refresh_session('\(id)', 1, '0', null, null, null);
+          select pg_sleep(1);
+          commit;
+          """
+        )
+      }
+      while try await auth.sql(
+        "select count(*) from pg_stat_activity where wait_event = 'PgSleep'"
+      ) == "0" {}
+      let next = try TestSession(try await auth.refresh(session.refresh))
+      #expect(try await auth.number(of: next.refresh) == 2)
+      #expect(try await other.value.hasPrefix("2"))
+      #expect(try await auth.refresh(next.refresh).status == 200)
+    }
+  }
+
   @Test("64 sign-ups of one address make one account")
   func signsUpAtOnce() async throws {
     try await TestAuth.with(Self.busy) { auth async throws in
@@ -108,6 +133,11 @@ extension TestAuth {
       if answer.status == 200 { return try TestSession(answer) }
     }
     throw NoCodeCounts()
+  }
+
+  /// Which of its session's tokens it is.
+  func number(of refresh: String) async throws -> Int? {
+    try await (server.responder as? Auth)?.keys.session(of: refresh)?.counter
   }
 
   private struct NoCodeCounts: Error {}
