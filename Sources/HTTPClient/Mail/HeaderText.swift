@@ -1,5 +1,5 @@
-/// Text as header fields hold it (RFC 5322 §2.2, RFC 2047). Whatever goes in, what comes out holds no
-/// line break but those that fold it.
+/// Text as header fields hold it (RFC 5322 §2.2, RFC 2047). Whatever goes in, what comes out holds
+/// no line break but those that fold it.
 enum HeaderText {
   /// How long a line should be.
   private static let lineLength = 76

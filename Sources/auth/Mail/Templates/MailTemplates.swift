@@ -20,7 +20,8 @@ struct MailTemplates: Sendable {
   private let entries: [MailContent.Kind: Entry]
 
   /// - Parameter folder: one whose files stand in place of auth's own where they are there:
-  ///   `confirm-signup.html`, `confirm-signup.txt`, and so on for each ``MailContent/Kind/fileName``.
+  ///   `confirm-signup.html`, `confirm-signup.txt`, and so on for each
+  ///   ``MailContent/Kind/fileName``.
   /// - Throws: ``MailTemplateError`` for a file that can't be used or belongs to no mail.
   init(folder: String? = nil) throws(MailTemplateError) {
     let replaced = try folder.map(MailTemplateFolder.files(in:)) ?? [:]
