@@ -22,6 +22,7 @@ let modules: [(name: String, uses: [Target.Dependency])] = [
   ("Core", ["Crypto", "HTTP", "HTTPClient", "JSON", "Loop", "Postgres", "Telemetry"]),
   ("auth", ["Core", "Crypto", "HTTP", "HTTPClient", "JSON", "Loop", "Postgres", "Telemetry"]),
   ("dispatcher", ["HTTP", "JSON", "Loop", "Telemetry"]),
+  ("rest", ["Core", "Crypto", "HTTP", "JSON", "Loop", "Postgres", "Telemetry"]),
   ("sandbox", ["Core", "HTTP", "JSON", "Loop", "Telemetry"]),
 ]
 

@@ -10,6 +10,10 @@ package struct Identity: Sendable {
   package var statementTimeout: Duration
   /// The server refuses writes, and what was in flight when a connection broke is asked again.
   package var isReadOnly: Bool
+  /// Further settings, such as what a request is: at most ``settingsLimit``, each with its value.
+  package var settings: [(name: StaticString, value: [UInt8])] = []
+
+  package static let settingsLimit = 8
 
   package init(
     role: String? = nil,
@@ -32,36 +36,50 @@ struct Preamble: Sendable {
   let kind: Kind
   let sql: SQL
 
-  enum Kind: Int, CaseIterable {
-    case readWrite
-    case readOnly
-    case exclusive
-    case exclusiveReadOnly
+  struct Kind {
+    var isReadOnly: Bool
+    var isExclusive: Bool
+    /// How many settings there are besides those of every identity.
+    var settings: Int
+
+    static let count = 4 * (Identity.settingsLimit + 1)
+
+    /// From 0 to ``count``.
+    var index: Int { settings * 4 + (isExclusive ? 2 : 0) + (isReadOnly ? 1 : 0) }
+
+    fileprivate static let all = (0..<count).map {
+      Kind(isReadOnly: $0 & 1 == 1, isExclusive: $0 & 2 == 2, settings: $0 / 4)
+    }
   }
 
   /// - Parameter isExclusive: the transaction will wait for its client between statements; the
   ///   server ends it when it waits for longer than a statement may take.
   init(_ identity: Identity, isExclusive: Bool) {
-    kind =
-      switch (isExclusive, identity.isReadOnly) {
-      case (false, false): .readWrite
-      case (false, true): .readOnly
-      case (true, false): .exclusive
-      case (true, true): .exclusiveReadOnly
-      }
+    let settings = identity.settings
+    precondition(settings.count <= Identity.settingsLimit, "too many settings")
+    kind = Kind(
+      isReadOnly: identity.isReadOnly,
+      isExclusive: isExclusive,
+      settings: settings.count
+    )
     let milliseconds = String(max(1, identity.statementTimeout.milliseconds))
-    sql = Self.statements[kind.rawValue].rebound(size: identity.claims.count + 96) { values in
+    let size = settings.reduce(identity.claims.count + 96) { $0 + $1.value.count + 32 }
+    sql = Self.statements[kind.index].rebound(size: size) { values in
       // 'none' is the login itself.
       values.bind(text: (identity.role ?? "none").utf8)
       values.bind(text: identity.claims)
       values.bind(text: identity.requestID.utf8)
       values.bind(text: milliseconds.utf8)
       if isExclusive { values.bind(text: milliseconds.utf8) }
+      for setting in settings {
+        values.bind(text: UnsafeBufferPointer(of: setting.name))
+        values.bind(text: setting.value)
+      }
     }
   }
 
   /// The text of each kind: one for all requests, so that only values are made for each.
-  private static let statements = Kind.allCases.map { kind in
+  private static let statements = Kind.all.map { kind in
     let none = ""
     var sql: SQL = """
       select
@@ -70,13 +88,20 @@ struct Preamble: Sendable {
           set_config('app.request_id', \(none), true),
           set_config('statement_timeout', \(none), true)
       """
-    if kind == .readOnly || kind == .exclusiveReadOnly {
+    if kind.isReadOnly {
       sql = sql + ", set_config('transaction_read_only', 'on', true)"
     }
-    if kind == .exclusive || kind == .exclusiveReadOnly {
+    if kind.isExclusive {
       sql = sql + ", set_config('idle_in_transaction_session_timeout', \(none), true)"
     }
+    for _ in 0..<kind.settings { sql = sql + ", set_config(\(none), \(none), true)" }
     return sql.named("identity")
+  }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+  fileprivate init(of text: StaticString) {
+    self.init(start: text.utf8Start, count: text.utf8CodeUnitCount)
   }
 }
 

@@ -22,7 +22,7 @@ final class PreparedStatement {
 struct PreparedStatements {
   private let limit: Int
   private var statements: [StatementKey: PreparedStatement] = [:]
-  private var preambles = [PreparedStatement?](repeating: nil, count: Preamble.Kind.allCases.count)
+  private var preambles = [PreparedStatement?](repeating: nil, count: Preamble.Kind.count)
   private var number = 0
   private var clock: UInt64 = 0
 
@@ -53,12 +53,12 @@ struct PreparedStatements {
   }
 
   func find(_ kind: Preamble.Kind) -> PreparedStatement? {
-    preambles[kind.rawValue]
+    preambles[kind.index]
   }
 
   mutating func add(_ preamble: Preamble) -> PreparedStatement {
     let added = make(preamble.sql)
-    preambles[preamble.kind.rawValue] = added
+    preambles[preamble.kind.index] = added
     return added
   }
 

@@ -145,6 +145,15 @@ extension SQL {
       bind(.unknown, function) { bytes in value.map { bytes.append(contentsOf: $0.utf8) } }
     }
 
+    /// The same of UTF-8, which the server checks.
+    package mutating func appendInterpolation(
+      untyped value: [UInt8]?,
+      function: String = #function
+    ) {
+      if let value, value.contains(0) { parameters.holdsNUL = true }
+      bind(.unknown, function) { bytes in value.map { bytes.append(contentsOf: $0) } }
+    }
+
     /// UTF-8 that is bound as `text`; the server checks it.
     package mutating func appendInterpolation(
       text value: [UInt8]?,

@@ -15,11 +15,18 @@ package struct TestDatabase: Sendable {
   package final class Template: Sendable {
     let name = TestDatabase.newName("template")
     private let making: Mutex<Task<Void, any Error>?> = Mutex(nil)
+    private let base: Template?
     private let fill: @Sendable (_ url: String) async throws -> Void
 
-    /// - Parameter fill: puts into the empty database at `url` what each copy shall hold; it must
-    ///   leave no connection open.
-    package init(fill: @escaping @Sendable (_ url: String) async throws -> Void) {
+    /// - Parameters:
+    ///   - base: what is in the database at first; nothing when it is nil.
+    ///   - fill: puts into the database at `url` what each copy shall hold besides; it must leave no
+    ///     connection open.
+    package init(
+      on base: Template? = nil,
+      fill: @escaping @Sendable (_ url: String) async throws -> Void
+    ) {
+      self.base = base
       self.fill = fill
     }
 
@@ -30,7 +37,9 @@ package struct TestDatabase: Sendable {
           ?? Task {
             let server = try await TestDatabase.usualServer
             try TestDatabase.dropAtExit(name, server)
-            try await self.fill(TestDatabase.create(name, "template1", server))
+            try await self.base?.make()
+            let base = self.base?.name ?? "template1"
+            try await self.fill(TestDatabase.create(name, base, server))
           }
         making = task
         return task

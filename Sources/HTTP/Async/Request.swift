@@ -63,6 +63,17 @@ package final class Request: Sendable {
     }
   }
 
+  /// Hands each field's name and value to `body`, in their order.
+  package func forEachField(
+    _ body: (_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) throws -> Void
+  ) rethrows {
+    try bytes.withUnsafeBytes { bytes in
+      for field in head.fields {
+        try body(field.name.slice(of: bytes), field.value.slice(of: bytes))
+      }
+    }
+  }
+
   private func text(_ range: ByteRange) -> String {
     bytes.withUnsafeBytes { String(decoding: range.slice(of: $0), as: UTF8.self) }
   }

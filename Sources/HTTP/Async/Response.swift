@@ -13,6 +13,9 @@ package struct Response: Sendable {
   package var status: Int
   /// Names in lower case. Length, date and connection are the writer's own business.
   package var headers: [(name: StaticString, value: String)]
+  /// Further headers whose names are known only when the answer is made. One whose name is no token,
+  /// or is the writer's own business, is left out.
+  package var otherHeaders: [(name: String, value: String)] = []
   package var body: Body
 
   package init(

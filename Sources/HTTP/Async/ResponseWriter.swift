@@ -53,6 +53,17 @@ enum ResponseWriter {
   }
 }
 
+extension String {
+  /// A token (RFC 9110 §5.6.2) that says nothing about framing or the connection.
+  fileprivate var isFieldNameOfOthers: Bool {
+    let name = Array(utf8)
+    guard !name.isEmpty, name.allSatisfy(ByteClass.token.contains) else { return false }
+    return name.withUnsafeBytes { name in
+      KnownField(name) == .other && !name.equalsIgnoringCase("date")
+    }
+  }
+}
+
 extension [UInt8] {
   @Loop
   fileprivate mutating func append(headOf response: Response, keepsAlive: Bool, isChunked: Bool) {
@@ -65,6 +76,12 @@ extension [UInt8] {
     for header in response.headers {
       append(text: "\r\n")
       append(text: header.name)
+      append(text: ": ")
+      append(fieldValue: header.value)
+    }
+    for header in response.otherHeaders where header.name.isFieldNameOfOthers {
+      append(text: "\r\n")
+      append(contentsOf: header.name.utf8)
       append(text: ": ")
       append(fieldValue: header.value)
     }

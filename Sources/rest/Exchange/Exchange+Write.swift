@@ -1,0 +1,209 @@
+import HTTP
+import Loop
+import Postgres
+
+extension Exchange {
+  mutating func write(_ relation: Relation) async throws -> Answer {
+    let method = intake.method
+    let query = try Query(intake.parameters())
+    let write = try await plan(query, relation)
+    keepPreferences(write)
+    let hasBody = write.representation != nil
+    let locates =
+      method == .post && intake.preferences.returning == .headersOnly
+      && !relation.primaryKey.isEmpty
+    var envelope = envelope(media: intake.media)
+    envelope.hasBody = hasBody
+    envelope.count = nil
+    envelope.checksSingle = intake.media.isSingle
+    let statement = envelope.write(
+      write,
+      affectedLimit: method == .patch || method == .delete
+        ? intake.preferences.affectedLimit : nil,
+      locates: locates
+    )
+    let results = try await run([statement], isReadOnly: false)
+    let row = try ResultRow(results[0], isUpsert: write.countsInserted, locates: locates)
+    var answer = Answer(status(of: row, write))
+    if hasBody {
+      answer.media = intake.media
+      answer.body = row.body
+    }
+    let total = intake.preferences.count == nil ? nil : row.page
+    if method != .put {
+      let shown = method == .patch ? row.page : 0
+      let range = ContentRange.text(offset: 0, count: shown, total: total)
+      answer.headers.append(("content-range", range))
+    }
+    if locates, row.page == 1 {
+      let location = Location.text(relation, row.location)
+      answer.headers.append(("location", location))
+    }
+    try finish(&answer, row)
+    return answer
+  }
+
+  private func status(of row: ResultRow, _ write: WritePlan) -> Int {
+    let hasBody = write.representation != nil
+    switch intake.method {
+    case .post:
+      guard case .insert(_, let conflict?) = write.change else { return 201 }
+      let inserted = conflict.resolution == .merge ? row.inserted ?? 0 : row.page
+      return inserted > 0 ? 201 : 200
+    case .put:
+      if (row.inserted ?? 0) > 0 { return 201 }
+      return hasBody ? 200 : 204
+    default: return hasBody ? 200 : 204
+    }
+  }
+
+  private mutating func keepPreferences(_ write: WritePlan) {
+    let method = intake.method
+    if case .insert(_, .some) = write.change, method == .post {
+    } else {
+      intake.preferences.resolution = nil
+    }
+    if method == .delete || method == .put { intake.preferences.missingIsDefault = nil }
+    if method == .post || method == .put || intake.preferences.handling != .strict {
+      intake.preferences.maxAffected = nil
+    }
+  }
+
+  // MARK: - Plans
+
+  private func plan(_ query: Query, _ relation: Relation) async throws -> WritePlan {
+    let representation =
+      intake.preferences.returning == .representation
+      ? try ReadPlanner.plan(
+        query,
+        of: relation,
+        in: catalog,
+        schema: intake.schema,
+        rowLimit: nil,
+        readsConditions: false
+      ) : nil
+    let conditions =
+      intake.method == .post
+      ? []
+      : try ReadPlanner.conditions(query, of: relation, in: catalog, schema: intake.schema)
+    func plan(_ change: WritePlan.Change) -> WritePlan {
+      WritePlan(
+        relation: relation,
+        change: change,
+        conditions: conditions,
+        representation: representation
+      )
+    }
+    switch intake.method {
+    case .delete: return plan(.delete)
+    case .patch: return plan(try await update(query, relation))
+    case .put:
+      try checkPut(query, conditions, relation)
+      var put = plan(try await insert(query, relation))
+      put.isPut = true
+      return put
+    default: return plan(try await insert(query, relation))
+    }
+  }
+
+  private func insert(_ query: Query, _ relation: Relation) async throws -> WritePlan.Change {
+    let payload = try await payload()
+    guard payload.shape != .other else { throw Refusal.body("Empty or invalid json") }
+    let conflict = try conflict(query, relation)
+    let given = try query.columns.map { try columns($0, relation) }
+    var groups: [WritePlan.Rows] = []
+    if intake.preferences.missingIsDefault == true {
+      guard payload.groups.count <= 64 else { throw Refusal.body("Too many kinds of objects") }
+      for group in payload.groups {
+        let own =
+          try given?.filter { group.columns.contains($0.name) }
+          ?? columns(group.columns, relation)
+        groups.append(WritePlan.Rows(columns: own, json: payload.text(of: group)))
+      }
+    } else if payload.count > 0 {
+      let own = try given ?? columns(payload.columns, relation)
+      groups = [WritePlan.Rows(columns: own, json: payload.array)]
+    }
+    return groups.isEmpty ? .nothing : .insert(groups, conflict)
+  }
+
+  private func update(_ query: Query, _ relation: Relation) async throws -> WritePlan.Change {
+    let payload = try await payload()
+    guard payload.shape != .other else { throw Refusal.body("Empty or invalid json") }
+    guard let group = payload.groups.first else { return .nothing }
+    let present = group.columns
+    var own = try query.columns.map { try columns($0, relation) } ?? columns(present, relation)
+    var defaults: [Column] = []
+    if intake.preferences.missingIsDefault == true {
+      defaults = own.filter { !present.contains($0.name) }
+      own.removeAll { !present.contains($0.name) }
+    }
+    guard !own.isEmpty || !defaults.isEmpty else { return .nothing }
+    return .update(WritePlan.Rows(columns: own, json: payload.array), defaults: defaults)
+  }
+
+  private func conflict(_ query: Query, _ relation: Relation) throws -> WritePlan.Conflict? {
+    let resolution = intake.method == .put ? .merge : intake.preferences.resolution
+    guard let resolution else { return nil }
+    let given = intake.method == .put ? nil : query.conflictColumns
+    for name in given ?? [] where relation.column(name) == nil {
+      throw Refusal.undefinedColumn(name, of: relation.name.name)
+    }
+    let columns = given ?? relation.primaryKey
+    return columns.isEmpty ? nil : WritePlan.Conflict(columns: columns, resolution: resolution)
+  }
+
+  /// The address of a PUT is the primary key and nothing else.
+  private func checkPut(
+    _ query: Query,
+    _ conditions: [PlannedCondition],
+    _ relation: Relation
+  ) throws(Refusal) {
+    guard query.limits.isEmpty, query.offsets.isEmpty else { throw .putRange }
+    var names: [String] = []
+    for condition in conditions {
+      guard case .filter(let field, isNegated: false, .compare(.eq, _)) = condition,
+        field.path.isEmpty
+      else { throw .putFilters }
+      names.append(field.column.name)
+    }
+    guard !names.isEmpty, names.sorted() == relation.primaryKey.sorted() else { throw .putFilters }
+  }
+
+  private func columns(_ names: [String], _ relation: Relation) throws(Refusal) -> [Column] {
+    var columns: [Column] = []
+    for name in names where !columns.contains(where: { $0.name == name }) {
+      guard let column = relation.column(name) else {
+        throw .noColumn(name, of: relation.name.name)
+      }
+      columns.append(column)
+    }
+    return columns
+  }
+}
+
+/// `location` of a new row: `/orders?id=eq.5`.
+private enum Location {
+  static func text(_ relation: Relation, _ key: [String?]) -> String {
+    let pairs = zip(relation.primaryKey, key).map { name, value in
+      "\(encode(name))=\(value.map { "eq.\(encode($0))" } ?? "is.null")"
+    }
+    return "/\(encode(relation.name.name))?\(pairs.joined(separator: "&"))"
+  }
+
+  private static func encode(_ text: String) -> String {
+    var encoded = ""
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"),
+        UInt8(ascii: "."), UInt8(ascii: "~"):
+        encoded.unicodeScalars.append(Unicode.Scalar(byte))
+      default:
+        let digits = String(byte, radix: 16, uppercase: true)
+        encoded += digits.utf8.count == 1 ? "%0\(digits)" : "%\(digits)"
+      }
+    }
+    return encoded
+  }
+}

@@ -1,0 +1,8 @@
+import Core
+
+@main
+enum Main {
+  static func main() {
+    ResponderProcess.run(Rest.self)
+  }
+}

@@ -1,0 +1,123 @@
+import Core
+import HTTP
+import Loop
+import Postgres
+import Telemetry
+
+/// Tables, views and functions under row level security, on PostgREST's wire.
+///
+/// Each request is one statement that the database makes the whole answer with, run as the caller's
+/// role; see ``Exchange``.
+@Loop
+final class Rest: Responder {
+  nonisolated static let mounts = ["/rest/v1", "/rest"]
+
+  nonisolated static let profile = ProcessProfile(
+    "rest",
+    "Tables, views and functions under row level security, on PostgREST's wire.",
+    paths: mounts,
+    login: "authenticator",
+    settings: [
+      .jwks, .jwtSecret, .jwtIssuer, .externalURL, .bodyLimit, .restSchemas, .restRowLimit,
+      .restRollback,
+    ]
+  )
+
+  let catalogs: CatalogStore
+  private let environment: ProcessEnvironment
+  private let credentials: Credentials
+  private let shared: Exchange.Shared
+  private let schemas: [String]
+
+  init(_ environment: ProcessEnvironment) throws {
+    self.environment = environment
+    let configuration = environment.configuration
+    let database = try environment.database()
+    credentials = try Credentials(configuration)
+    schemas = (configuration[.restSchemas] ?? "").split(separator: ",").map {
+      String($0.trimmingSpaces)
+    }
+    guard !schemas.isEmpty, !schemas.contains("") else {
+      throw ConfigurationError("REST_SCHEMAS names no schema")
+    }
+    catalogs = try CatalogStore(database, schemas: schemas)
+    shared = Exchange.Shared(
+      database: database,
+      timeZones: TimeZones(database),
+      rowLimit: try configuration.number(.restRowLimit, in: 1...1_000_000),
+      bodyLimit: try configuration.number(.bodyLimit, in: 1...1_073_741_824),
+      mayRollBack: try configuration.flag(.restRollback)
+    )
+  }
+
+  func stop() async {
+    catalogs.stop()
+  }
+
+  func respond(_ context: RequestContext) async -> Response {
+    let request = context.request
+    let isHead = request.method == .head
+    var isAnonymous = true
+    do {
+      let caller = try credentials.caller(of: request)
+      isAnonymous = caller.role == .anon
+      context.caller = caller.userID.flatMap { UUID($0) }
+      let intake = try Intake(request, mounts: Rest.mounts, schemas: schemas)
+      let catalog = try await catalogs.current()
+      let exchange = Exchange(intake, caller, catalog, shared, requestID: context.requestID)
+      return try await exchange.answer().response(isHead: isHead)
+    } catch {
+      return refusal(error, isAnonymous: isAnonymous, context).response()
+    }
+  }
+
+  func refuse(_ error: ProtocolError, requestID: String) -> Response {
+    Refusal(error).response()
+  }
+
+  /// What any error becomes for the client.
+  private func refusal(
+    _ error: any Error,
+    isAnonymous: Bool,
+    _ context: RequestContext
+  ) -> Refusal {
+    switch error {
+    case let refusal as Refusal: return refusal
+    case let error as ProtocolError: return Refusal(error)
+    case let error as PostgresError:
+      let refusal = Refusal(error, isAnonymous: isAnonymous)
+      if refusal == .internal { environment.report(error, requestID: context.requestID) }
+      return refusal
+    default:
+      environment.report(error, requestID: context.requestID)
+      return .internal
+    }
+  }
+}
+
+extension Refusal {
+  /// What the reader of HTTP refused.
+  init(_ error: ProtocolError) {
+    self =
+      error.status == 405 || error.status == 501
+      ? .method(error.reason) : Refusal(error.status, "PGRST102", error.reason)
+  }
+}
+
+extension Setting {
+  static let restSchemas = Setting(
+    "REST_SCHEMAS",
+    default: "public",
+    "the schemas that are exposed, comma-separated; the first is the one that is meant"
+  )
+  static let restRowLimit = Setting(
+    "REST_MAX_ROWS",
+    default: "1000",
+    "the most rows that an answer holds, and that are embedded in one row"
+  )
+  static let restRollback = Setting(
+    "REST_TX_ROLLBACK",
+    default: "off",
+    "whether a client may have its changes undone (Prefer: tx=rollback), for tests"
+  )
+}

@@ -1,0 +1,116 @@
+import Postgres
+
+/// Makes a ``Catalog`` of what was read.
+struct CatalogBuilder {
+  private let rows: CatalogRows
+  private let schemas: [String]
+  private let names: [Int: QualifiedName]
+  private let columns: [Int: [CatalogRows.Column]]
+  private let links: LinkFinder
+
+  init(_ rows: CatalogRows, schemas: [String]) {
+    self.rows = rows
+    self.schemas = schemas
+    let pairs = rows.relations.map { ($0.id, QualifiedName(schema: $0.schema, name: $0.name)) }
+    names = Dictionary(pairs) { first, _ in first }
+    columns = Dictionary(grouping: rows.columns, by: \.relationId)
+    links = LinkFinder(rows)
+  }
+
+  func catalog() -> Catalog {
+    let exposed = Set(schemas)
+    let relations = rows.relations.filter { exposed.contains($0.schema) }.map(relation)
+    return Catalog(
+      schemas: schemas,
+      relations: relations,
+      relationships: RelationshipBuilder(links, names: names, columns: columns).relationships()
+        .filter { exposed.contains($0.origin.schema) && exposed.contains($0.target.schema) },
+      routines: rows.routines.filter { exposed.contains($0.schema) }.map(routine),
+      types: types
+    )
+  }
+
+  private func relation(_ row: CatalogRows.Relation) -> Relation {
+    let numbers = links.primaryKeys[row.id] ?? []
+    let own = columns[row.id] ?? []
+    return Relation(
+      QualifiedName(schema: row.schema, name: row.name),
+      columns: own.map(Column.init),
+      primaryKey: numbers.compactMap { number in own.first { $0.number == number }?.name },
+      verbs: Relation.Verbs(rawValue: row.verbs)
+    )
+  }
+
+  private func routine(_ row: CatalogRows.Routine) -> Routine {
+    let name = QualifiedName(schema: row.schema, name: row.name)
+    var inputs: [(name: String, type: QualifiedName, isVariadic: Bool)] = []
+    var outputs: [Column] = []
+    for (index, mode) in row.modes.enumerated() {
+      let type = QualifiedName(schema: row.typeSchemas[index], name: row.typeNames[index])
+      if mode == "i" || mode == "b" || mode == "v" {
+        inputs.append((row.names[index], type, mode == "v"))
+      }
+      if mode == "o" || mode == "b" || mode == "t" {
+        let place = outputs.count + 1
+        let name = row.names[index].isEmpty ? "column\(place)" : row.names[index]
+        outputs.append(Column(name: name, type: type, baseType: type))
+      }
+    }
+    let required = inputs.count - row.defaultCount
+    let parameters = inputs.enumerated().map { index, input in
+      Routine.Parameter(
+        name: input.name,
+        type: input.type,
+        isRequired: index < required && !input.isVariadic,
+        isVariadic: input.isVariadic
+      )
+    }
+    return Routine(
+      name: name,
+      parameters: parameters,
+      result: result(of: row, name, outputs),
+      returnsSet: row.returnsSet,
+      volatility: Routine.Volatility(rawValue: row.volatility) ?? .volatile
+    )
+  }
+
+  private func result(
+    of row: CatalogRows.Routine,
+    _ name: QualifiedName,
+    _ outputs: [Column]
+  ) -> Routine.Result {
+    if !outputs.isEmpty { return .row(Relation(name, columns: outputs)) }
+    switch row.resultKind {
+    case "c":
+      // A table's own row keeps the table's name, and with it what is related to it.
+      let own = (columns[row.resultRelationId] ?? []).map(Column.init)
+      return .row(Relation(names[row.resultRelationId] ?? name, columns: own))
+    case "p" where row.resultName == "void": return .nothing
+    case "p" where row.resultName == "record": return .row(Relation(name, columns: []))
+    default: return .scalar
+    }
+  }
+
+  private var types: [String: QualifiedName] {
+    var types: [String: QualifiedName] = [:]
+    for row in rows.castTargets {
+      let name = QualifiedName(schema: row.typeSchema, name: row.typeName)
+      types[name.description] = name
+      // What PostgreSQL has itself comes first, as on its own search path.
+      if row.typeSchema == "pg_catalog" || types[row.typeName] == nil {
+        types[row.typeName] = name
+      }
+    }
+    return types
+  }
+}
+
+extension Column {
+  fileprivate init(_ row: CatalogRows.Column) {
+    self.init(
+      name: row.name,
+      type: QualifiedName(schema: row.typeSchema, name: row.typeName),
+      baseType: QualifiedName(schema: row.baseSchema, name: row.baseName)
+    )
+  }
+}

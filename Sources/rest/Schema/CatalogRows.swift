@@ -1,0 +1,85 @@
+import Loop
+import Postgres
+
+/// The rows of the views in the schema `rest`, in whose comments their columns are explained.
+struct CatalogRows {
+  struct Relation: Decodable {
+    var id: Int
+    var schema: String
+    var name: String
+    var verbs: Int
+  }
+
+  struct Column: Decodable {
+    var relationId: Int
+    var number: Int
+    var name: String
+    var typeSchema: String
+    var typeName: String
+    var baseSchema: String
+    var baseName: String
+  }
+
+  struct Key: Decodable {
+    var relationId: Int
+    var kind: String
+    var name: String
+    var columns: [Int]
+    var targetId: Int
+    var targetColumns: [Int]
+  }
+
+  struct Rule: Decodable {
+    var relationId: Int
+    var rule: String
+  }
+
+  struct Routine: Decodable {
+    var schema: String
+    var name: String
+    var volatility: String
+    var returnsSet: Bool
+    var defaultCount: Int
+    var resultName: String
+    var resultKind: String
+    var resultRelationId: Int
+    var names: [String]
+    var modes: [String]
+    var typeSchemas: [String]
+    var typeNames: [String]
+  }
+
+  struct CastTarget: Decodable {
+    var typeSchema: String
+    var typeName: String
+  }
+
+  var relations: [Relation]
+  var columns: [Column]
+  var keys: [Key]
+  var rules: [Rule]
+  var routines: [Routine]
+  var castTargets: [CastTarget]
+
+  /// One round trip and one transaction.
+  @Loop
+  static func read(_ session: Session) async throws(PostgresError) -> CatalogRows {
+    let rows = try await session.run(
+      [
+        "select * from rest.relation" as SQL, "select * from rest.relation_column order by number",
+        "select * from rest.relation_key order by name", "select * from rest.view_rule",
+        "select * from rest.routine order by id", "select * from rest.cast_target",
+      ].map { $0.named("catalog") },
+      function: "catalog"
+    )
+    guard rows.count == 6 else { throw .connectionLost }
+    return CatalogRows(
+      relations: try rows[0].decode(as: Relation.self),
+      columns: try rows[1].decode(as: Column.self),
+      keys: try rows[2].decode(as: Key.self),
+      rules: try rows[3].decode(as: Rule.self),
+      routines: try rows[4].decode(as: Routine.self),
+      castTargets: try rows[5].decode(as: CastTarget.self)
+    )
+  }
+}
