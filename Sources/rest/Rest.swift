@@ -100,7 +100,7 @@ extension Refusal {
   init(_ error: ProtocolError) {
     self =
       error.status == 405 || error.status == 501
-      ? .method(error.reason) : Refusal(error.status, "PGRST102", error.reason)
+      ? .method : Refusal(error.status, "PGRST102", error.reason)
   }
 }
 

@@ -142,8 +142,8 @@ struct Case {
   init(
     _ method: String,
     _ path: String,
-    _ body: String? = nil,
-    _ headers: [String: String] = [:],
+    _ body: String?,
+    _ headers: [String: String],
     as role: RestServer.Role = .service,
     _ status: Int,
     json: String? = nil,
@@ -159,5 +159,54 @@ struct Case {
     self.json = json
     self.range = range
     self.code = code
+  }
+
+  init(
+    _ method: String,
+    _ path: String,
+    _ body: String?,
+    as role: RestServer.Role = .service,
+    _ status: Int,
+    json: String? = nil,
+    range: String? = nil,
+    code: String? = nil
+  ) {
+    self.init(method, path, body, [:], as: role, status, json: json, range: range, code: code)
+  }
+
+  init(
+    _ method: String,
+    _ path: String,
+    _ headers: [String: String] = [:],
+    as role: RestServer.Role = .service,
+    _ status: Int,
+    json: String? = nil,
+    range: String? = nil,
+    code: String? = nil
+  ) {
+    self.init(method, path, nil, headers, as: role, status, json: json, range: range, code: code)
+  }
+
+  init(
+    _ method: String,
+    _ path: String,
+    as role: RestServer.Role,
+    _ status: Int,
+    json: String? = nil,
+    range: String? = nil,
+    code: String? = nil
+  ) {
+    self.init(method, path, nil, [:], as: role, status, json: json, range: range, code: code)
+  }
+
+  init(
+    _ method: String,
+    _ path: String,
+    _ status: Int,
+    json: String? = nil,
+    range: String? = nil,
+    code: String? = nil
+  ) {
+    self.init(method, path, nil, [:], status, json: json, range: range, code: code)
   }
 }

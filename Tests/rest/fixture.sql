@@ -271,10 +271,13 @@ as 'select public.request()';
 create function public.slow(seconds double precision) returns text language sql volatile
 as 'select pg_sleep(seconds)::text';
 
-grant select, insert, update, delete on all tables in schema public to anon, authenticated, service_role;
-revoke all on public.locked from anon, authenticated;
-revoke all on public.notes from anon;
+grant select, insert, update, delete on table
+public.clients, public.addresses, public.orders, public.tags, public.order_tags, public.invoices,
+public.staff, public.teams, public.players, public.rooms, public.beds, public."Odd ""Name",
+public.defaults, public.order_view, public.client_view, public.long
+to anon, authenticated, service_role;
+grant select (id, owner_id, parent_id, body), insert, update, delete on table public.notes
+to authenticated;
+grant select, insert, update, delete on table public.notes, public.locked to service_role;
 grant usage on all sequences in schema public to anon, authenticated, service_role;
 grant execute on all functions in schema public to anon, authenticated, service_role;
-revoke select on public.notes from authenticated;
-grant select (id, owner_id, parent_id, body) on public.notes to authenticated;

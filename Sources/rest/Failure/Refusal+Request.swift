@@ -94,9 +94,7 @@ extension Refusal {
     )
   }
 
-  static func method(_ name: String) -> Refusal {
-    Refusal(405, "PGRST117", "Unsupported HTTP method: \(name)")
-  }
+  static let method = Refusal(405, "PGRST117", "Unsupported HTTP method")
 
   static func relatedOrder(_ origin: String, _ target: String) -> Refusal {
     Refusal(

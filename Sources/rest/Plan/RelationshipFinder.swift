@@ -40,9 +40,10 @@ enum RelationshipFinder {
     guard let hint else {
       if isRecursive, isTarget { return !relationship.isOutgoing }
       if isTarget { return true }
-      guard relationship.junction == nil, !isRecursive || relationship.isOutgoing else {
-        return false
-      }
+      // What a table's key is called belongs to the table, and not to views of it.
+      guard relationship.junction == nil, !relationship.leadsToView,
+        !isRecursive || relationship.isOutgoing
+      else { return false }
       return relationship.constraint == name
         || relationship.isOutgoing && column(of: relationship, \.own) == name
     }

@@ -1,12 +1,12 @@
 /// A column, or what is inside a JSON column.
-struct Field: Equatable {
+struct Field: Equatable, Sendable {
   var name: String
   var path: [JSONStep] = []
 }
 
 /// A step into JSON.
-struct JSONStep: Equatable {
-  enum Key: Equatable {
+struct JSONStep: Equatable, Sendable {
+  enum Key: Equatable, Sendable {
     case name(String)
     case index(Int32)
   }

@@ -1,5 +1,5 @@
 /// The forms that an answer can have.
-enum MediaType: Equatable {
+enum MediaType: Equatable, Sendable {
   case array(isStripped: Bool)
   /// One row, and not in an array.
   case object(isStripped: Bool)

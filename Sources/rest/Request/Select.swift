@@ -1,12 +1,12 @@
 /// What an answer's rows shall hold.
-indirect enum SelectItem: Equatable {
+indirect enum SelectItem: Equatable, Sendable {
   case all
   case field(Field, alias: String?, cast: String?)
   case relation(Embedding)
 }
 
 /// Rows of a related table inside each row.
-struct Embedding: Equatable {
+struct Embedding: Equatable, Sendable {
   var name: String
   var alias: String?
   /// Which of several relationships: a constraint, a column, a junction.

@@ -12,18 +12,21 @@ struct LinkFinder {
   }
 
   let links: [Link]
+  let views: Set<Int>
   /// By relation.
   let primaryKeys: [Int: [Int]]
 
   init(_ rows: CatalogRows) {
+    self.views = Set(rows.rules.map(\.relationId))
     let views = ViewColumns(rows.rules)
     var primaryKeys: [Int: [Int]] = [:]
     var uniques: [Int: [Set<Int>]] = [:]
     for key in rows.keys where key.kind != "f" {
       uniques[key.relationId, default: []].append(Set(key.columns))
       guard key.kind == "p" else { continue }
-      for (relation, columns) in views.shown(key.columns, of: key.relationId) {
-        if primaryKeys[relation] == nil { primaryKeys[relation] = columns }
+      for (relation, columns) in views.shown(key.columns, of: key.relationId)
+      where primaryKeys[relation] == nil {
+        primaryKeys[relation] = columns
       }
     }
     self.primaryKeys = primaryKeys

@@ -32,6 +32,8 @@ struct Relationship: Sendable, Equatable {
   let pairs: [Pair]
   /// Whether the foreign key is the origin's.
   let isOutgoing: Bool
+  /// Whether the target is a view, which shows what a table has.
+  let leadsToView: Bool
   var junction: Junction?
 
   var isToOne: Bool { cardinality == .manyToOne || cardinality == .oneToOne }

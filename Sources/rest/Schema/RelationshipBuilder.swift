@@ -36,7 +36,8 @@ struct RelationshipBuilder {
         cardinality: link.isUnique ? .oneToOne : .manyToOne,
         constraint: link.name,
         pairs: pairs,
-        isOutgoing: true
+        isOutgoing: true,
+        leadsToView: finder.views.contains(link.target)
       ),
       Relationship(
         origin: other,
@@ -44,7 +45,8 @@ struct RelationshipBuilder {
         cardinality: link.isUnique ? .oneToOne : .oneToMany,
         constraint: link.name,
         pairs: pairs.map { Relationship.Pair(own: $0.foreign, foreign: $0.own) },
-        isOutgoing: false
+        isOutgoing: false,
+        leadsToView: finder.views.contains(link.relation)
       ),
     ]
   }
@@ -78,6 +80,7 @@ struct RelationshipBuilder {
             constraint: name.name,
             pairs: [],
             isOutgoing: false,
+            leadsToView: finder.views.contains(second.target),
             junction: junction
           )
         )

@@ -128,7 +128,9 @@ extension StatementText {
   private mutating func addExistence(of child: ReadPlan.Child, parent: ReadPlan) {
     add("select true as j")
     addRelated(child, parent, for: .existence)
-    add(" limit 1")
+    // What is asked for is what is shown: a page without rows has none.
+    let range = child.plan.range
+    add(RowRange(offset: range.offset, limit: min(range.limit ?? 1, 1)))
   }
 
   /// One row in which `j` is null when there are none: for to-one relationships the row as JSON, for
