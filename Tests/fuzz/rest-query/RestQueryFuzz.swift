@@ -1,3 +1,4 @@
+import Glibc
 @testable import JSON
 @testable import Postgres
 @testable import rest
@@ -21,7 +22,9 @@ func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 private let schema = Schema()
 
 private func checkQuery(_ input: [UInt8]) {
-  guard let parameters = try? QueryParameters(input), let query = try? Query(parameters) else { return }
+  guard let parameters = try? QueryParameters(input), let query = try? Query(parameters) else {
+    return
+  }
   for relation in schema.relations {
     for media in [MediaType.array(isStripped: false), .csv] {
       let plan = try? ReadPlanner.plan(
@@ -54,7 +57,9 @@ private func checkWrites(
   guard let conditions else { return }
   let rows = WritePlan.Rows(columns: relation.columns, json: Array("[{}]".utf8))
   let conflict = WritePlan.Conflict(columns: relation.primaryKey, resolution: .merge)
-  for change: WritePlan.Change in [.delete, .update(rows, defaults: []), .insert([rows, rows], conflict)] {
+  for change: WritePlan.Change in [
+    .delete, .update(rows, defaults: []), .insert([rows, rows], conflict),
+  ] {
     let write = WritePlan(
       relation: relation,
       change: change,
@@ -109,7 +114,11 @@ private struct Statement {
 
   func check() {
     var copy = self
-    precondition(copy.checked(), "a statement holds what is not ours: \(sql.description)")
+    guard copy.checked() else {
+      let words = Array("not ours at \(copy.position): \(sql.description)\n".utf8)
+      _ = words.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+      preconditionFailure()
+    }
   }
 
   private mutating func word() -> String {
@@ -164,7 +173,7 @@ private struct Statement {
     websearch_to_tsquery regconfig case when then end total page body headers status text nullif \
     current_setting string_agg concat chr rest csv_field r j s n bigint with insert into update set \
     delete returning conflict do excluded default json_to_recordset at_most affected inserted union \
-    count_inserted nothing
+    count_inserted nothing t0
     """.split(separator: " ").map(String.init)
   )
 }
@@ -233,7 +242,7 @@ private struct Schema {
     names = Set(
       relations.flatMap { $0.columns.map(\.name) }
         + [
-          "public", "a", "b", "pg_catalog", "int4", "text", "jsonb", "tsvector", "_int4", "_text",
+          "j", "public", "a", "b", "pg_catalog", "int4", "text", "jsonb", "tsvector", "_int4", "_text",
           "_jsonb",
         ]
     )
