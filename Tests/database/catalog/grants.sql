@@ -13,7 +13,7 @@ schemas as (
         n.nspname::text as thing,
         n.nspacl as acl
     from pg_catalog.pg_namespace as n
-    where n.nspname in ('auth', 'extensions', 'internal', 'public', 'realtime', 'vault')
+    where n.nspname in ('auth', 'extensions', 'internal', 'public', 'realtime', 'rest', 'vault')
 ),
 
 relations as (
