@@ -19,8 +19,8 @@ set role streamvibe_owner;
 create or replace view rest.relation as
 select
     c.oid::bigint as id,
-    n.nspname::text as schema,
-    c.relname::text as name,
+    n.nspname::text as schema_name,
+    c.relname::text as relation_name,
     case
         when c.relkind in ('r', 'p') then 7
         else
@@ -41,7 +41,7 @@ create or replace view rest.relation_column as
 select
     a.attrelid::bigint as relation_id,
     a.attnum as number,
-    a.attname::text as name,
+    a.attname::text as column_name,
     tn.nspname::text as type_schema,
     t.typname::text as type_name,
     bn.nspname::text as base_schema,
@@ -67,10 +67,10 @@ create or replace view rest.relation_key as
 select
     k.conrelid::bigint as relation_id,
     k.contype::text as kind,
-    k.conname::text as name,
-    k.conkey::integer [] as columns,
+    k.conname::text as key_name,
+    k.conkey::integer [] as column_numbers,
     k.confrelid::bigint as target_id,
-    coalesce(k.confkey::integer [], '{}') as target_columns
+    coalesce(k.confkey::integer [], '{}') as target_numbers
 from pg_catalog.pg_constraint as k
 where k.contype in ('p', 'u', 'f') and k.conrelid <> 0 and k.conparentid = 0;
 
@@ -78,7 +78,7 @@ where k.contype in ('p', 'u', 'f') and k.conrelid <> 0 and k.conparentid = 0;
 create or replace view rest.view_rule as
 select
     r.ev_class::bigint as relation_id,
-    r.ev_action::text as rule
+    r.ev_action::text as query_tree
 from pg_catalog.pg_rewrite as r
 inner join pg_catalog.pg_class as c on r.ev_class = c.oid
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
@@ -93,15 +93,15 @@ where
 create or replace view rest.routine as
 select
     p.oid::bigint as id,
-    n.nspname::text as schema,
-    p.proname::text as name,
+    n.nspname::text as schema_name,
+    p.proname::text as routine_name,
     p.provolatile::text as volatility,
     p.proretset as returns_set,
     p.pronargdefaults::integer as default_count,
     r.typname::text as result_name,
     coalesce(rb.typtype, r.typtype)::text as result_kind,
     coalesce(rb.typrelid, r.typrelid)::bigint as result_relation_id,
-    a.names,
+    a.parameter_names,
     a.modes,
     a.type_schemas,
     a.type_names
@@ -114,7 +114,7 @@ cross join
         select
             coalesce(
                 pg_catalog.array_agg(coalesce(p.proargnames[x.place], '') order by x.place), '{}'
-            ) as names,
+            ) as parameter_names,
             coalesce(
                 pg_catalog.array_agg(
                     coalesce(

@@ -11,7 +11,7 @@ struct CatalogBuilder {
   init(_ rows: CatalogRows, schemas: [String]) {
     self.rows = rows
     self.schemas = schemas
-    let pairs = rows.relations.map { ($0.id, QualifiedName(schema: $0.schema, name: $0.name)) }
+    let pairs = rows.relations.map { ($0.id, QualifiedName(schema: $0.schemaName, name: $0.relationName)) }
     names = Dictionary(pairs) { first, _ in first }
     columns = Dictionary(grouping: rows.columns, by: \.relationId)
     links = LinkFinder(rows)
@@ -19,13 +19,13 @@ struct CatalogBuilder {
 
   func catalog() -> Catalog {
     let exposed = Set(schemas)
-    let relations = rows.relations.filter { exposed.contains($0.schema) }.map(relation)
+    let relations = rows.relations.filter { exposed.contains($0.schemaName) }.map(relation)
     return Catalog(
       schemas: schemas,
       relations: relations,
       relationships: RelationshipBuilder(links, names: names, columns: columns).relationships()
         .filter { exposed.contains($0.origin.schema) && exposed.contains($0.target.schema) },
-      routines: rows.routines.filter { exposed.contains($0.schema) }.map(routine),
+      routines: rows.routines.filter { exposed.contains($0.schemaName) }.map(routine),
       types: types
     )
   }
@@ -34,25 +34,25 @@ struct CatalogBuilder {
     let numbers = links.primaryKeys[row.id] ?? []
     let own = columns[row.id] ?? []
     return Relation(
-      QualifiedName(schema: row.schema, name: row.name),
+      QualifiedName(schema: row.schemaName, name: row.relationName),
       columns: own.map(Column.init),
-      primaryKey: numbers.compactMap { number in own.first { $0.number == number }?.name },
+      primaryKey: numbers.compactMap { number in own.first { $0.number == number }?.columnName },
       verbs: Relation.Verbs(rawValue: row.verbs)
     )
   }
 
   private func routine(_ row: CatalogRows.Routine) -> Routine {
-    let name = QualifiedName(schema: row.schema, name: row.name)
+    let name = QualifiedName(schema: row.schemaName, name: row.routineName)
     var inputs: [(name: String, type: QualifiedName, isVariadic: Bool)] = []
     var outputs: [Column] = []
     for (index, mode) in row.modes.enumerated() {
       let type = QualifiedName(schema: row.typeSchemas[index], name: row.typeNames[index])
       if mode == "i" || mode == "b" || mode == "v" {
-        inputs.append((row.names[index], type, mode == "v"))
+        inputs.append((row.parameterNames[index], type, mode == "v"))
       }
       if mode == "o" || mode == "b" || mode == "t" {
         let place = outputs.count + 1
-        let name = row.names[index].isEmpty ? "column\(place)" : row.names[index]
+        let name = row.parameterNames[index].isEmpty ? "column\(place)" : row.parameterNames[index]
         outputs.append(Column(name: name, type: type, baseType: type))
       }
     }
@@ -108,7 +108,7 @@ struct CatalogBuilder {
 extension Column {
   fileprivate init(_ row: CatalogRows.Column) {
     self.init(
-      name: row.name,
+      name: row.columnName,
       type: QualifiedName(schema: row.typeSchema, name: row.typeName),
       baseType: QualifiedName(schema: row.baseSchema, name: row.baseName)
     )

@@ -5,15 +5,15 @@ import Postgres
 struct CatalogRows {
   struct Relation: Decodable {
     var id: Int
-    var schema: String
-    var name: String
+    var schemaName: String
+    var relationName: String
     var verbs: Int
   }
 
   struct Column: Decodable {
     var relationId: Int
     var number: Int
-    var name: String
+    var columnName: String
     var typeSchema: String
     var typeName: String
     var baseSchema: String
@@ -23,27 +23,27 @@ struct CatalogRows {
   struct Key: Decodable {
     var relationId: Int
     var kind: String
-    var name: String
-    var columns: [Int]
+    var keyName: String
+    var columnNumbers: [Int]
     var targetId: Int
-    var targetColumns: [Int]
+    var targetNumbers: [Int]
   }
 
   struct Rule: Decodable {
     var relationId: Int
-    var rule: String
+    var queryTree: String
   }
 
   struct Routine: Decodable {
-    var schema: String
-    var name: String
+    var schemaName: String
+    var routineName: String
     var volatility: String
     var returnsSet: Bool
     var defaultCount: Int
     var resultName: String
     var resultKind: String
     var resultRelationId: Int
-    var names: [String]
+    var parameterNames: [String]
     var modes: [String]
     var typeSchemas: [String]
     var typeNames: [String]
@@ -67,7 +67,7 @@ struct CatalogRows {
     let rows = try await session.run(
       [
         "select * from rest.relation" as SQL, "select * from rest.relation_column order by number",
-        "select * from rest.relation_key order by name", "select * from rest.view_rule",
+        "select * from rest.relation_key order by key_name", "select * from rest.view_rule",
         "select * from rest.routine order by id", "select * from rest.cast_target",
       ].map { $0.named("catalog") },
       function: "catalog"

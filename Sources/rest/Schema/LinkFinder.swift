@@ -22,22 +22,22 @@ struct LinkFinder {
     var primaryKeys: [Int: [Int]] = [:]
     var uniques: [Int: [Set<Int>]] = [:]
     for key in rows.keys where key.kind != "f" {
-      uniques[key.relationId, default: []].append(Set(key.columns))
+      uniques[key.relationId, default: []].append(Set(key.columnNumbers))
       guard key.kind == "p" else { continue }
-      for (relation, columns) in views.shown(key.columns, of: key.relationId)
+      for (relation, columns) in views.shown(key.columnNumbers, of: key.relationId)
       where primaryKeys[relation] == nil {
         primaryKeys[relation] = columns
       }
     }
     self.primaryKeys = primaryKeys
     links = rows.keys.filter { $0.kind == "f" }.flatMap { key -> [Link] in
-      let isUnique = uniques[key.relationId]?.contains { $0 == Set(key.columns) } == true
-      let origins = views.shown(key.columns, of: key.relationId)
-      let targets = views.shown(key.targetColumns, of: key.targetId)
+      let isUnique = uniques[key.relationId]?.contains { $0 == Set(key.columnNumbers) } == true
+      let origins = views.shown(key.columnNumbers, of: key.relationId)
+      let targets = views.shown(key.targetNumbers, of: key.targetId)
       return origins.flatMap { origin in
         targets.map { target in
           Link(
-            name: key.name,
+            name: key.keyName,
             relation: origin.relation,
             columns: origin.columns,
             target: target.relation,
@@ -63,7 +63,7 @@ private struct ViewColumns {
   init(_ rules: [CatalogRows.Rule]) {
     var origins: [Place: Place] = [:]
     for rule in rules {
-      for origin in ViewRule(rule.rule).origins {
+      for origin in ViewRule(rule.queryTree).origins {
         origins[Place(relation: rule.relationId, column: origin.column)] =
           Place(relation: origin.relation, column: origin.number)
       }

@@ -12,7 +12,7 @@ struct RelationshipBuilder {
     self.finder = finder
     self.names = names
     self.columns = columns.mapValues { rows in
-      Dictionary(rows.map { ($0.number, $0.name) }) { first, _ in first }
+      Dictionary(rows.map { ($0.number, $0.columnName) }) { first, _ in first }
     }
   }
 

@@ -33,16 +33,18 @@ def minus(after, before):
     return after[0] - before[0], after[1] - before[1]
 
 
-def turn(url, server, seconds, clients=32, authorizations=None, others=None):
+def turn(url, server, seconds, clients=32, authorizations=None, others=None, body=None):
     """Loads `url` for a while.
 
     `server` is the process whose cost counts; `others` (name → id of a process) are what works for
     it, such as PostgreSQL. An answer that is not a success ends the run: a figure that counts
-    refusals is worth nothing.
+    refusals is worth nothing. A `body` is posted, by those whose authorizations are given.
     """
     command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds}s", "-s", REPORT, url, "--"]
     if authorizations:
         command.append(authorizations)
+    if body:
+        command.append(body)
     others = others or {}
     mine = machine.family(server.pid)
     before = machine.cpu_of(mine), {name: machine.cpu_of(machine.family(pid)) for name, pid in others.items()}

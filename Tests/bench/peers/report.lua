@@ -1,11 +1,16 @@
--- For wrk: reports as one line of JSON. An argument names a file of request heads' Authorization
--- values, one a line, which take turns.
+-- For wrk: reports as one line of JSON. The first argument names a file of request heads'
+-- Authorization values, one a line, which take turns; a second one is a body of JSON that is posted.
 
 local requests = {}
 local turn = 0
 
 function init(args)
   if not args[1] then return end
+  if args[2] then
+    wrk.method = "POST"
+    wrk.body = args[2]
+    wrk.headers["Content-Type"] = "application/json"
+  end
   for line in io.lines(args[1]) do
     wrk.headers["Authorization"] = line
     requests[#requests + 1] = wrk.format()
