@@ -41,6 +41,28 @@ package final class RawClient {
     }
   }
 
+  /// Sends as much of `bytes` as is taken until nothing has been for `milliseconds`.
+  ///
+  /// - Returns: how many bytes that was.
+  package func sendWhatIsTaken(_ bytes: [UInt8], milliseconds: Int32) -> Int {
+    var taken = 0
+    while taken < bytes.count {
+      var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+      guard poll(&ready, 1, milliseconds) > 0 else { return taken }
+      let sent = bytes.withUnsafeBytes {
+        Glibc.send(
+          descriptor,
+          $0.baseAddress.map { $0 + taken },
+          $0.count - taken,
+          Int32(MSG_NOSIGNAL | MSG_DONTWAIT)
+        )
+      }
+      if sent <= 0 { return taken }
+      taken += sent
+    }
+    return taken
+  }
+
   /// Closes the sending side.
   package func endSending() {
     shutdown(descriptor, Int32(SHUT_WR))

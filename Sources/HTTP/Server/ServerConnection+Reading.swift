@@ -49,11 +49,11 @@ extension ServerConnection {
         unread.append(contentsOf: bytes)
         processUnread()
       }
-    case .body where unread.isEmpty && !isBodyPaused:
+    case .body where unread.isEmpty:
       process(bytes)
     case .body, .answering:
       unread.append(contentsOf: bytes)
-      if phase == .body, !isBodyPaused { processUnread() }
+      if phase == .body { processUnread() }
     case .tunnel:
       exchange?.body(bytes)
     case .lingering, .closed:
@@ -125,7 +125,7 @@ extension ServerConnection {
   }
 
   private func beginBody(of head: RequestHead) {
-    mayKeepAlive = head.keepsAlive && !server.isDraining
+    mayKeepAlive = head.keepsAlive
     isFinishing = false
     isBodyPaused = false
     holdsBodyBack = head.expectsContinue && head.framing != .none

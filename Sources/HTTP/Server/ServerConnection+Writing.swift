@@ -92,8 +92,8 @@ extension ServerConnection {
       listen(for: interest.subtracting(.writable))
       timer.cancel()
       if hasEnded { timer.schedule(after: limits.halfCloseTime) }
-      if isFinishing { return finishIfPossible() }
       if phase == .body, !isBodyPaused { timer.schedule(after: limits.bodyTime) }
+      if isFinishing { return finishIfPossible() }
     }
     if output.isEmpty || (before > limits.highWater && !isCongested) { exchange?.drained() }
   }
