@@ -86,7 +86,7 @@ extension [UInt8] {
       append(fieldValue: header.value)
     }
     switch response.body {
-    case .bytes(let bytes) where response.status >= 200 && response.status != 204:
+    case .bytes(let bytes) where response.status != 204 && response.status != 304:
       append(text: "\r\ncontent-length: ")
       append(decimal: bytes.count)
     case .stream(let length?, _):
