@@ -50,6 +50,38 @@ struct RequestParserTests {
     #expect(self.text(head.path, in: text) == "/x")
   }
 
+  @Test("takes the white space around a value for no part of it")
+  func trimsValues() throws {
+    let text = "GET / HTTP/1.1\r\nHost: a\r\nX:\t b\tc \t\r\n\r\n"
+    let head = try #require(try read(text).get())
+    #expect(self.text(head.fields[1].value, in: text) == "b\tc")
+  }
+
+  @Test(
+    "takes a host with a port, an address in brackets, and connection options that change nothing",
+    arguments: [
+      "Host: a.example:65535", "Host: [::1]:80", "Host: [::ffff:1.2.3.4]",
+      "Host: a\r\nConnection: TE, HTTP2-Settings,",
+    ]
+  )
+  func takes(fields: String) throws {
+    let head = try read("GET / HTTP/1.1\r\n\(fields)\r\n\r\n").get()
+    #expect(head?.keepsAlive == true)
+  }
+
+  @Test(
+    "sees the wish for another protocol only where both fields and the version say so",
+    arguments: [
+      ("1.1", "Connection: upgrade\r\nUpgrade: x\r\n", true),
+      ("1.1", "Connection: upgrade\r\n", false), ("1.1", "Upgrade: x\r\n", false),
+      ("1.0", "Connection: upgrade\r\nUpgrade: x\r\n", false),
+    ]
+  )
+  func seesUpgrades(version: String, fields: String, isWanted: Bool) throws {
+    let head = try read("GET / HTTP/\(version)\r\nHost: a\r\n\(fields)\r\n").get()
+    #expect(head?.wantsUpgrade == isWanted)
+  }
+
   @Test("keeps an HTTP/1.0 connection only when asked to")
   func closesOldConnections() throws {
     #expect(try read("GET / HTTP/1.0\r\n\r\n").get()?.keepsAlive == false)
@@ -100,6 +132,18 @@ struct RequestParserTests {
       "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n",
       "GET / HTTP/1.1\r\nHost: a\r\nConnection: close, content-length\r\n\r\n",
       "GET / HTTP/1.1\r\nHost: a\r\nX: a\u{0}b\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: a\r\nX : b\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: a\r\n: b\r\n\r\n",
+      "\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost:\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: a:123456\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: :80\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: [abcd]\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: [::g]\r\n\r\n",
+      "GET a/b HTTP/1.1\r\nHost: a\r\n\r\n",
+      "GET http:///x HTTP/1.0\r\n\r\n",
+      "GET http://a?x HTTP/1.1\r\nHost: a\r\n\r\n",
+      "GET /a%5cb HTTP/1.1\r\nHost: a\r\n\r\n",
     ]
   )
   func refuses(text: String) {
@@ -116,6 +160,9 @@ struct RequestParserTests {
     #expect(status("GET /\(long) HTTP/1.1\r\nHost: a\r\n\r\n") == 414)
     #expect(status("GET /\(long)") == 414)
     #expect(status("GET / HTTP/1.1\r\nHost: a\r\nX: \(String(repeating: long, count: 8))") == 431)
+    #expect(
+      status("GET / HTTP/1.1\r\nHost: a\r\nX: \(String(repeating: long, count: 8))\r\n\r\n") == 431
+    )
     let many = (0..<101).map { "X-\($0): 1\r\n" }.joined()
     #expect(status("GET / HTTP/1.1\r\n\(many)\r\n") == 431)
     #expect(status("GET / HTTP/2.0\r\nHost: a\r\n\r\n") == 505)
@@ -123,98 +170,5 @@ struct RequestParserTests {
     #expect(
       status("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1234567890123456789\r\n\r\n") == 413
     )
-  }
-}
-
-@Suite("The response parser")
-struct ResponseParserTests {
-  private func read(_ text: String, answering method: HTTP.Method = .get) throws -> ResponseHead? {
-    var parser = ResponseParser(limits: Limits())
-    return try Array(text.utf8).withUnsafeBytes {
-      try parser.parse($0, answering: method) ? parser.head : nil
-    }
-  }
-
-  @Test("knows how each body ends")
-  func framing() throws {
-    #expect(try read("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n")?.framing == .length(3))
-    #expect(
-      try read("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n", answering: .head)?.framing
-        == Framing.none
-    )
-    #expect(try read("HTTP/1.1 304\r\nContent-Length: 3\r\n\r\n")?.framing == Framing.none)
-    #expect(try read("HTTP/1.1 200 \r\nTransfer-Encoding: chunked\r\n\r\n")?.framing == .chunked)
-    #expect(try read("HTTP/1.0 200 OK\r\n\r\n")?.framing == .untilClose)
-    #expect(try read("HTTP/1.1 200 OK\r\nX: ")?.framing == nil)
-  }
-
-  @Test(
-    "refuses an answer that two readers could understand differently",
-    arguments: [
-      "HTTP/1.1 200 OK\nX: a\n\n", "HTTP/1.1 20 OK\r\n\r\n", "HTTP/2 200\r\n\r\n", "200 OK\r\n\r\n",
-      "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n",
-      "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n",
-      "HTTP/1.1 200 OK\r\nX: a\r\n b\r\n\r\n",
-    ]
-  )
-  func refuses(text: String) {
-    #expect(throws: ProtocolError.self) { try read(text) }
-  }
-}
-
-@Suite("The chunked decoder")
-struct ChunkedDecoderTests {
-  /// The body, or nil when its end is missing; fed in pieces of a size.
-  private func decode(
-    _ text: String,
-    pieces size: Int
-  ) throws -> (String?, rest: Int) {
-    var decoder = ChunkedDecoder()
-    var body: [UInt8] = []
-    let bytes = Array(text.utf8)
-    var start = 0
-    while start < bytes.count {
-      let piece = Array(bytes[start..<min(bytes.count, start + size)])
-      var offset = 0
-      reading: while true {
-        let next = try piece.withUnsafeBytes { try decoder.next($0, from: &offset) }
-        switch next {
-        case .data(let range): body += piece[range]
-        case .needsMore: break reading
-        case .end:
-          return (String(decoding: body, as: UTF8.self), bytes.count - start - offset)
-        }
-      }
-      start += piece.count
-    }
-    return (nil, 0)
-  }
-
-  @Test(
-    "joins chunks, drops extensions and trailers, and stops at the end",
-    arguments: [1, 2, 3, 5, 99]
-  )
-  func joins(size: Int) throws {
-    let text = "5;a=b;c=\"d\"\r\nhello\r\n00000000000001\r\n!\r\n0\r\nX-Sum: 1\r\n\r\n"
-    let (body, rest) = try decode(text + "NEXT", pieces: size)
-    #expect(body == "hello!")
-    #expect(rest == 4)
-    #expect(try decode(String(text.dropLast()), pieces: size).0 == nil)
-  }
-
-  @Test(
-    "refuses malformed chunks",
-    arguments: [
-      "\r\n\r\n", "0x5\r\nhello\r\n0\r\n\r\n", "5 \r\nhello\r\n0\r\n\r\n", "-1\r\n\r\n", "5_0\r\n",
-      "5\nhello\r\n0\r\n\r\n", "5\r\nhelloX\r\n0\r\n\r\n", "5\r\nhello\n0\r\n\r\n",
-      "5\r\nhello\r\n0\r\n X: a\r\n\r\n", "0\r\nX\r\n\r\n", "0\r\n\n", "FFFFFFFFFFFFFFFFF\r\n",
-      "8000000000000000\r\n", "5;\u{1}\r\nhello\r\n0\r\n\r\n",
-      "5;" + String(repeating: "a", count: 300) + "\r\nhello\r\n0\r\n\r\n",
-      "0\r\n" + String(repeating: "X: aaaaaaaaaa\r\n", count: 700) + "\r\n",
-    ]
-  )
-  func refuses(text: String) {
-    #expect(throws: ProtocolError.self) { try decode(text, pieces: 1000) }
-    #expect(throws: ProtocolError.self) { try decode(text, pieces: 1) }
   }
 }

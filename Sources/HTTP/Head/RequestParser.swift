@@ -186,7 +186,7 @@ package struct RequestParser: Sendable {
       }
       guard isSame else { throw .malformed("the request target and Host name different hosts") }
     }
-    guard lengths <= 1, codings <= 1, lengths + codings <= 1 else {
+    guard lengths + codings <= 1 else {
       throw .malformed("the body's length is given more than once")
     }
     if codings == 1 {
