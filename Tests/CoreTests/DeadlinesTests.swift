@@ -14,17 +14,17 @@ struct DeadlinesTests {
   func finds() async throws {
     let found = try await onLoop { () -> [Int] in
       var late: [ObjectIdentifier] = []
-      let deadlines = Deadlines<Handler>(limit: .milliseconds(50)) { late.append(.init($0)) }
+      let deadlines = Deadlines<Handler>(limit: .milliseconds(250)) { late.append(.init($0)) }
       let handlers = (0..<4).map { _ in Handler() }
       for handler in handlers { deadlines.begin(handler) }
       deadlines.end(handlers[1])
-      try await Loop.sleep(for: .milliseconds(30))
+      try await Loop.sleep(for: .milliseconds(150))
       let last = Handler()
       deadlines.begin(last)
-      try await Loop.sleep(for: .milliseconds(35))
+      try await Loop.sleep(for: .milliseconds(175))
       #expect(late.count == 3)
       deadlines.end(handlers[0])
-      try await Loop.sleep(for: .milliseconds(60))
+      try await Loop.sleep(for: .milliseconds(300))
       return late.compactMap { id in
         (handlers + [last]).firstIndex { ObjectIdentifier($0) == id }
       }

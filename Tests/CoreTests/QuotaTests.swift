@@ -33,12 +33,43 @@ struct QuotaTests {
     }
   }
 
+  @Test("spends its unit with the first statement, and has the results of each")
+  func spendsOnce() async throws {
+    try await TestFunction.with(SpendOnce.self) { function in
+      let user = try await function.signUp()
+      let answer = try await function.send(token: user.token, body: #"{"fails":false}"#)
+      #expect(answer.json["first"] == "one")
+      #expect(answer.json["second"] == "two")
+      #expect(try await used(function, user) == "1|0")
+      let failed = try await function.send(token: user.token, body: #"{"fails":true}"#)
+      #expect(failed.status == 409)
+      #expect(try await used(function, user) == "2|0")
+    }
+  }
+
   @Test("gives its unit back when it takes too long")
   func givesBack() async throws {
     try await TestFunction.with(SpendTooLong.self) { function in
       let user = try await function.signUp()
       #expect(try await function.send(token: user.token).code == "UPSTREAM_TIMEOUT")
       #expect(try await used(function, user) == "0|0")
+    }
+  }
+
+  @Test("gives its unit back when its client goes away")
+  func givesBackForTheGone() async throws {
+    try await TestFunction.with(SpendLong.self) { function in
+      let user = try await function.signUp()
+      var client: RawClient? = try RawClient(function.address)
+      client?.send(
+        HandlerServer.request("POST /spend-long HTTP/1.1", ["Authorization: Bearer \(user.token)"])
+      )
+      for _ in 0..<200 where try await used(function, user) == "0|0" {}
+      #expect(try await used(function, user) == "1|1")
+      client = nil
+      for _ in 0..<200 where try await used(function, user) != "0|0" {}
+      #expect(try await used(function, user) == "0|0")
+      _ = client
     }
   }
 

@@ -19,8 +19,8 @@ final class ErrorReporter {
       let parts = text.dropFirst(scheme.count).split(separator: "@")
       guard parts.count == 2, let slash = parts[1].lastIndex(of: "/") else { return nil }
       let project = parts[1][parts[1].index(after: slash)...]
-      guard !project.isEmpty, !parts[0].isEmpty else { return nil }
       key = String(parts[0].prefix { $0 != ":" })
+      guard !project.isEmpty, !key.isEmpty else { return nil }
       let pieces = parts[1][..<slash].split(separator: "/", maxSplits: 1)
       guard let host = pieces.first else { return nil }
       let prefix = pieces.count > 1 ? "/\(pieces[1])" : ""
