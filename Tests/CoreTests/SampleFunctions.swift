@@ -13,6 +13,7 @@ struct WhoAmI: EdgeFunction {
     var subject: String?
     var requestId: String
     var isReadOnly: String
+    var statementTimeout: String
   }
 
   static func handle(_ input: NoInput, _ call: Call<Visitor>) async throws -> Output {
@@ -22,7 +23,8 @@ struct WhoAmI: EdgeFunction {
           current_user::text as role,
           nullif(current_setting('request.jwt.claims', true)::json ->> 'sub', '') as subject,
           current_setting('app.request_id') as request_id,
-          current_setting('transaction_read_only') as is_read_only
+          current_setting('transaction_read_only') as is_read_only,
+          current_setting('statement_timeout') as statement_timeout
       """
     )
   }
