@@ -52,7 +52,9 @@ struct ChunkedDecoderTests {
     "refuses malformed chunks",
     arguments: [
       "\r\n\r\n", "0x5\r\nhello\r\n0\r\n\r\n", "5 \r\nhello\r\n0\r\n\r\n", "-1\r\n\r\n", "5_0\r\n",
-      "5\nhello\r\n0\r\n\r\n", "5\r\nhelloX\r\n0\r\n\r\n", "5\r\nhello\n0\r\n\r\n",
+      "5\nhello\r\n0\r\n\r\n", "5\rXhello\r\n0\r\n\r\n", "5\r\nhelloXX0\r\n\r\n", "0\r\n\rX",
+      "00000000000000005\r\nhello\r\n0\r\n\r\n", "5\r\nhelloX\r\n0\r\n\r\n",
+      "5\r\nhello\n0\r\n\r\n",
       "5\r\nhello\r\n0\r\n X: a\r\n\r\n", "0\r\nX\r\n\r\n", "0\r\nX y: a\r\n\r\n",
       "0\r\nX: \u{1}\r\n\r\n", "0\r\n\n", "FFFFFFFFFFFFFFFFF\r\n",
       "8000000000000000\r\n", "5;\u{1}\r\nhello\r\n0\r\n\r\n",

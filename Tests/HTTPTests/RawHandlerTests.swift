@@ -4,7 +4,8 @@ import Loop
 import TestSupport
 import Testing
 
-/// Answers at once, before its request's body; on `/tunnel` it sends back what comes then.
+/// Answers at once, before its request's body, and to PUT with much and in parts; where another
+/// protocol is wished for, it sends back what comes.
 @Loop
 private final class AtOnce: RequestHandler {
   private final class Tunnel: Exchange {
@@ -31,6 +32,16 @@ private final class AtOnce: RequestHandler {
         connection.becomeTunnel()
       }
       return tunnel
+    }
+    if head.method == .put {
+      Self.write("HTTP/1.1 200 OK\r\n\r\n", connection)
+      [UInt8](repeating: 65, count: 20_000_000).withUnsafeBytes { connection.write($0) }
+      let (first, second): ([UInt8], [UInt8]) = ([66], [67])
+      first.withUnsafeBytes { first in
+        second.withUnsafeBytes { second in connection.write(first, second) }
+      }
+      connection.finish(keepsAlive: false)
+      return Tunnel(connection)
     }
     connection.sendContinue()
     Self.write("HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n", connection)
@@ -72,6 +83,16 @@ struct RawHandlerTests {
     #expect(!answers.contains("100 Continue"))
     let bodies = answers.split(separator: "\r\n\r\n").dropFirst().map { $0.prefix(4) }
     #expect(bodies == ["kept", "kept", "last"])
+  }
+
+  @Test("may write in two parts what then waits for a slow reader")
+  func writesParts() async throws {
+    let client = try await client()
+    client.send(HandlerServer.request("PUT / HTTP/1.1"))
+    usleep(100_000)
+    let answer = client.readAll()
+    #expect(answer.hasSuffix("AAABC"))
+    #expect(answer.utf8.count == 20_000_000 + 2 + "HTTP/1.1 200 OK\r\n\r\n".utf8.count)
   }
 
   @Test("is told that a connection whose request is refused will close")

@@ -53,7 +53,8 @@ struct RequestBodyTests {
     let size = 64_000_000
     let client = try server.client("POST / HTTP/1.1", "Content-Length: \(size)")
     let taken = client.sendWhatIsTaken([UInt8](repeating: 120, count: size), milliseconds: 300)
-    #expect(taken < size / 2)
+    // What the kernel holds; a server that read on would have taken more before it slowed down.
+    #expect(taken < size / 8)
     client.send([UInt8](repeating: 120, count: size - taken))
     #expect(client.read(until: "done").contains("200 OK"))
     #expect(await sizes.list == [size])

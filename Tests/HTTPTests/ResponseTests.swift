@@ -141,6 +141,8 @@ struct StreamTests {
     let answer = try server.client("GET / HTTP/1.0", "Connection: keep-alive").readAll()
     #expect(answer.hasSuffix("\r\nconnection: close\r\n\r\nabc"))
     #expect(!answer.contains("chunked"))
+    let other = try server.client("GET / HTTP/1.0", "Connection: keep-alive")
+    #expect(other.isClosedByServer(within: 1000))
   }
 
   @Test("of a known length keeps the connection, and closes it when too little was written")
@@ -199,5 +201,23 @@ struct StreamTests {
     #expect(client?.read(until: "A").isEmpty == false)
     client = nil
     #expect(await ends.first(2) == [true, true])
+  }
+
+  @Test("that is one piece is told too that nobody took it")
+  func isToldOfTheLast() async throws {
+    let ends = Findings<Bool>()
+    let server = try await server { writer in
+      do {
+        try await writer.write([UInt8](repeating: 65, count: 50_000_000))
+        ends.add(false)
+      } catch {
+        ends.add(error is CancellationError)
+      }
+    }
+    var client: RawClient? = try server.client("GET / HTTP/1.1")
+    #expect(client?.read(until: "A").isEmpty == false)
+    client = nil
+    #expect(await ends.first() == [true])
+    _ = client
   }
 }
