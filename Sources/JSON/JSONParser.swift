@@ -204,7 +204,7 @@ private struct JSONParser {
     guard position + 4 <= bytes.count else { throw error("a string holds an incomplete escape") }
     var code: UInt32 = 0
     for byte in bytes[position..<position + 4] {
-      guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue, byte < 0x80 else {
+      guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
         throw error("a string holds an incomplete escape")
       }
       code = code << 4 | UInt32(digit)

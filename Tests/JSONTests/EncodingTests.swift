@@ -73,6 +73,60 @@ struct EncodingTests {
     #expect(throws: EncodingError.self) { try text(ByHand(isInOrder: false)) }
   }
 
+  /// Breaks the order in which containers may be filled.
+  private struct Disorder: Encodable {
+    enum Kind: CaseIterable { case twoValues, valueElsewhere, otherKind, reopened, lateContainer }
+    enum Key: String, CodingKey { case first, second }
+    let kind: Kind
+
+    func encode(to encoder: any Encoder) throws {
+      switch kind {
+      case .twoValues:
+        var container = encoder.singleValueContainer()
+        try container.encode(1)
+        try container.encode(2)
+      case .valueElsewhere:
+        var list = encoder.unkeyedContainer()
+        _ = list.superEncoder()
+        var container = encoder.singleValueContainer()
+        try container.encode(1)
+      case .otherKind:
+        var list = encoder.unkeyedContainer()
+        try list.encode(1)
+        var object = encoder.container(keyedBy: Key.self)
+        try object.encode(1, forKey: .first)
+      case .reopened:
+        var outer = encoder.container(keyedBy: Key.self)
+        var first = outer.nestedContainer(keyedBy: Key.self, forKey: .first)
+        try first.encode(1, forKey: .first)
+        var second = outer.nestedContainer(keyedBy: Key.self, forKey: .second)
+        try second.encode(2, forKey: .first)
+        try first.encode(3, forKey: .second)
+      case .lateContainer:
+        var outer = encoder.container(keyedBy: Key.self)
+        var inner = outer.nestedContainer(keyedBy: Key.self, forKey: .first)
+        try outer.encode(1, forKey: .second)
+        _ = inner.nestedUnkeyedContainer(forKey: .first)
+      }
+    }
+  }
+
+  @Test("is refused when its containers are filled out of order", arguments: Disorder.Kind.allCases)
+  private func refusesDisorder(kind: Disorder.Kind) {
+    #expect(throws: EncodingError.self) { try text(Disorder(kind: kind)) }
+  }
+
+  @Test("has names in snake case, which no capital begins with an underscore")
+  func namesFields() throws {
+    struct Named: Encodable {
+      enum CodingKeys: String, CodingKey { case value = "OneTwo" }
+      var value = 1
+    }
+    #expect(try text(Named()) == #"{"one_two":1}"#)
+    #expect("OneTwo".snakeCased == "one_two")
+    #expect("avatarUrl".snakeCased == "avatar_url")
+  }
+
   @Test("stands behind members that are there already, if it is an object")
   func follows() throws {
     struct Pair: Encodable { var one = 1, two = [2] }

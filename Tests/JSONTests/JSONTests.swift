@@ -29,6 +29,7 @@ struct JSONTests {
       ("-", 1), ("tru", 0), ("\"\u{1}\"", 1), (#""\x""#, 3), (#""\ud800""#, 7), (#""\u0000""#, 7),
       (#""\ud800\u0041""#, 13), ("[1] 2", 4), ("\"a", 2), ("nul", 0), ("{a:1}", 1), ("+1", 0),
       ("NaN", 0), (#""\u00g0""#, 3), ("[1 2]", 3),
+      (#"{"a":1"#, 6), ("[1", 2), (#""\u12"#, 3), (#""\u12""#, 3), ("{\"a\":1]", 6), ("[1}", 2),
     ]
   )
   func refuses(text: String, offset: Int) {
@@ -44,6 +45,8 @@ struct JSONTests {
     }
     #expect(throws: Never.self) { try JSON(parsing: deep(64)) }
     #expect(throws: JSONSyntaxError.self) { try JSON(parsing: deep(65)) }
+    let wide = "[" + String(repeating: "[[]],", count: 100) + "{}]"
+    #expect(throws: Never.self) { try JSON(parsing: Array(wide.utf8)) }
     #expect(throws: JSONSyntaxError.self) { try JSON(parsing: [0x22, 0xC3, 0x22]) }
     #expect(throws: JSONSyntaxError.self) { try JSON(parsing: [0x22, 0xED, 0xA0, 0x80, 0x22]) }
   }
