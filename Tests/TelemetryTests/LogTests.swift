@@ -18,6 +18,7 @@ struct LogTests {
       $0.add("broken", Double.nan)
       $0.add("cached", false)
       $0.add("duration_ms", Duration.microseconds(1_002_003))
+      $0.add("backwards_ms", Duration.seconds(-1))
       $0.add("error", error: CancellationError())
     }
     let text = String(decoding: log.bytes(), as: UTF8.self)
@@ -27,7 +28,7 @@ struct LogTests {
       text[time...] == """
         ","level":"warning","service":"test","message":"slow \\"statement\\"","request_id":"abc",\
         "rows":-5,"largest":9223372036854775807,"ratio":0.25,"broken":null,"cached":false,\
-        "duration_ms":1002.003,"error":"CancellationError()"}
+        "duration_ms":1002.003,"backwards_ms":0.000,"error":"CancellationError()"}
 
         """
     )

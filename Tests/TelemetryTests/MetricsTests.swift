@@ -34,6 +34,7 @@ struct MetricsTests {
       metrics.gauge("idle", "Idle.") { 7 }
       metrics.counter("ticks_total", "Ticks.") { 1e20 }
       metrics.gauge("strange", "Odd numbers.").value = -.infinity
+      metrics.gauge("unknown", "No number.").value = .nan
     }
     #expect(
       text == #"""
@@ -53,6 +54,9 @@ struct MetricsTests {
         # HELP strange Odd numbers.
         # TYPE strange gauge
         strange{service="rest"} -Inf
+        # HELP unknown No number.
+        # TYPE unknown gauge
+        unknown{service="rest"} NaN
 
         """#
     )
@@ -172,6 +176,16 @@ struct MetricsMergeTests {
         s_count{service="b"} 1
 
         """
+    )
+  }
+
+  @Test("keep a summary's samples together too")
+  func keepSummaries() {
+    let text = "# TYPE s summary\ns_sum{a=\"1\"} 1\ns_count{a=\"1\"} 2\n"
+    let other = "# TYPE t gauge\nt 1\n" + text.replacing("\"1\"", with: "\"2\"")
+    #expect(
+      merge(text, other)
+        == text + "s_sum{a=\"2\"} 1\ns_count{a=\"2\"} 2\n# TYPE t gauge\nt 1\n"
     )
   }
 

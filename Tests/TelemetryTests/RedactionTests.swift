@@ -14,6 +14,7 @@ struct RedactionTests {
       (token, "[redacted]"),
       ("token \(token) has expired", "token [redacted] has expired"),
       ("(\(token))", "([redacted])"),
+      ("https://a/b#code=x1y2&c=3", "https://a/b#code=[redacted]&c=3"),
       ("a=\(token)&b=1", "a=[redacted]&b=1"),
       ("\(token) \(token)", "[redacted] [redacted]"),
       ("eyJhbGciOiJkaXIifQ..aXY.Y2lwaGVy.dGFn", "[redacted]"),
@@ -88,7 +89,7 @@ struct RedactionTests {
       "5d9f0c1e-8a57-4c64-9b1e-3f6f0a2d7c11", "invalid token: expired", "eyJ.", "zip code: 12345",
       "http://[::1]:8080/@x", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36",
       "task-runner risk_level desk-lamp", "2026-02-03T04:05:06.007Z", "100% of a+b = c: d",
-      "errorcode=5", "monkey=1",
+      "errorcode=5", "monkey=1", "disk_0123456789abcdef",
     ]
   )
   func leaves(text: String) {
