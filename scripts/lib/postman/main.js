@@ -35,6 +35,7 @@ class Run {
       this.variables.fill('data', data[Math.min(iteration, data.length - 1)]);
       this.proved.clear();
       await this.iterate(iteration);
+      if (this.isOver) return;
       for (const { name } of this.items) {
         if (!this.proved.has(name)) this.report.refuse('was not visited', name);
         else if (!this.proved.get(name)) this.report.refuse('has no assertion', name);
