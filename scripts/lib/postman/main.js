@@ -12,7 +12,7 @@ const { Report } = require('./report');
 const { Sandbox } = require('./sandbox');
 const { Variables } = require('./variables');
 
-const VISITS = 1000; // of one item: a poll that never ends
+const VISITS = 300; // of one item: a poll that never ends
 
 process.exitCode = 1; // until the end was reached
 
