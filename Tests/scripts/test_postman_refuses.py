@@ -21,6 +21,9 @@ class Collections(PostmanTest):
     def test_a_test_that_is_never_reached(self):
         self.assert_fails([item(test=f"if (pm.response.code === 404) {{ {FINE} }}")], "has no assertion")
 
+    def test_no_round_at_all(self):
+        self.assert_fails([item()], "nothing was asserted", "-n", "0")
+
     def test_two_items_of_one_name(self):
         self.assert_fails([item("same"), {"name": "folder", "item": [item("same")]}], "same: the name is there twice")
 

@@ -38,10 +38,10 @@ class Run {
       if (this.isOver) return;
       for (const { name } of this.items) {
         if (!this.proved.has(name)) this.report.refuse('was not visited', name);
-        else if (!this.proved.get(name)) this.report.refuse('has no assertion', name);
+        else if (!this.proved.get(name) && !this.report.hasFailed(name)) this.report.refuse('has no assertion', name);
       }
     }
-    if (!this.report.passed) this.report.refuse('nothing was asserted');
+    if (!this.report.passed && !this.report.failed) this.report.refuse('nothing was asserted');
   }
 
   get isOver() { return this.options.bail && this.report.failed > 0; }

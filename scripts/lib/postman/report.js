@@ -16,6 +16,8 @@ class Report {
   get failed() { return this.failures.length; }
   get passed() { return this.visits.flatMap((each) => each.assertions).filter((each) => !each.error).length; }
 
+  hasFailed(item) { return this.failures.some((each) => each.item === item); }
+
   visit(item, iteration) {
     this.now = { item: item.name, iteration, assertions: [] };
     this.visits.push(this.now);
