@@ -82,6 +82,8 @@ package final class WorkerPool: Sendable {
 
 private func runWorkerThread(_ pool: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
   guard let pool else { return nil }
+  // This thread alone, on Linux: when the loop has something to do, it does not wait for a hash.
+  _ = nice(10)
   Unmanaged<WorkerPool>.fromOpaque(pool).takeRetainedValue().serve()
   return nil
 }

@@ -102,6 +102,14 @@ struct WorkerPoolTests {
       try await WorkerPool().run { throw Broken() }
     }
   }
+
+  @Test("works behind what the loop has to do")
+  func givesWay() async throws {
+    let own = nice(0)
+    let pools = try await WorkerPool().run { nice(0) }
+    #expect(pools == own + 10)
+    #expect(nice(0) == own)
+  }
 }
 
 @Suite("A socket address")
