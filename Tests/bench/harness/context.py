@@ -63,7 +63,11 @@ class Context:
     @property
     def edge_url(self):
         """As functions sign in."""
-        return settings.with_login(os.environ["DATABASE_URL"], "edge", os.environ["EDGE_PASSWORD"])
+        return self.login_url("edge")
+
+    def login_url(self, login):
+        """As the processes of a login sign in."""
+        return settings.with_login(os.environ["DATABASE_URL"], login, os.environ[f"{login.upper()}_PASSWORD"])
 
     @functools.cached_property
     def postmaster(self):

@@ -33,7 +33,7 @@ def minus(after, before):
     return after[0] - before[0], after[1] - before[1]
 
 
-def turn(url, server, seconds, clients=32, authorizations=None, others=None, body=None):
+def turn(url, server, seconds, clients=32, authorizations=None, bodies=None, body=None, others=None):
     """Loads `url` for a while.
 
     `server` is the process whose cost counts; `others` (name → id of a process) are what works for
@@ -42,9 +42,11 @@ def turn(url, server, seconds, clients=32, authorizations=None, others=None, bod
     """
     command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds}s", "-s", REPORT, url, "--"]
     if authorizations:
-        command.append(authorizations)
+        command += ["authorizations", authorizations]
+    if bodies:
+        command += ["bodies", bodies]
     if body:
-        command.append(body)
+        command += ["body", body]
     others = others or {}
     mine = machine.family(server.pid)
     before = machine.cpu_of(mine), {name: machine.cpu_of(machine.family(pid)) for name, pid in others.items()}

@@ -1,18 +1,28 @@
--- For wrk: reports as one line of JSON. The first argument names a file of request heads'
--- Authorization values, one a line, which take turns; a second one is a body of JSON that is posted.
+-- For wrk: reports as one line of JSON. Arguments come in pairs: `authorizations FILE` names the
+-- Authorization values of requests, one a line, which take turns; `bodies FILE` the JSON of as many
+-- POSTs; `body TEXT` is the JSON that each request posts.
 
 local requests = {}
 local turn = 0
 
+local function post(body)
+  wrk.method = "POST"
+  wrk.headers["Content-Type"] = "application/json"
+  wrk.body = body
+end
+
 function init(args)
-  if not args[1] then return end
-  if args[2] then
-    wrk.method = "POST"
-    wrk.body = args[2]
-    wrk.headers["Content-Type"] = "application/json"
-  end
-  for line in io.lines(args[1]) do
-    wrk.headers["Authorization"] = line
+  local given = {}
+  for index = 1, #args, 2 do given[args[index]] = args[index + 1] end
+  if given.body then post(given.body) end
+  local file = given.authorizations or given.bodies
+  if not file then return end
+  for line in io.lines(file) do
+    if given.bodies then
+      post(line)
+    else
+      wrk.headers["Authorization"] = line
+    end
     requests[#requests + 1] = wrk.format()
   end
   request = function()
