@@ -19,7 +19,7 @@ final class Rest: Responder {
     login: "authenticator",
     settings: [
       .jwks, .jwtSecret, .jwtIssuer, .externalURL, .bodyLimit, .restSchemas, .restRowLimit,
-      .restRollback,
+      .restRollback, .restSafeUpdates,
     ]
   )
 
@@ -46,7 +46,8 @@ final class Rest: Responder {
       timeZones: TimeZones(database),
       rowLimit: try configuration.number(.restRowLimit, in: 1...1_000_000),
       bodyLimit: try configuration.number(.bodyLimit, in: 1...1_073_741_824),
-      mayRollBack: try configuration.flag(.restRollback)
+      mayRollBack: try configuration.flag(.restRollback),
+      isSafeUpdating: try configuration.flag(.restSafeUpdates)
     )
   }
 
@@ -119,5 +120,10 @@ extension Setting {
     "REST_TX_ROLLBACK",
     default: "off",
     "whether a client may have its changes undone (Prefer: tx=rollback), for tests"
+  )
+  static let restSafeUpdates = Setting(
+    "REST_SAFE_UPDATES",
+    default: "on",
+    "whether UPDATE and DELETE without a filter are refused"
   )
 }

@@ -293,7 +293,14 @@ struct IdentityTests {
           403,
           code: "42501"
         ),
-        Case("PATCH", "/subscription", #"{"syncs_used":0}"#, as: .user(ada), 403, code: "42501"),
+        Case(
+          "PATCH",
+          "/subscription?syncs_used=gte.0",
+          #"{"syncs_used":0}"#,
+          as: .user(ada),
+          403,
+          code: "42501"
+        ),
         Case(
           "POST",
           "/user_setting?select=sync_frequency_hours",

@@ -42,8 +42,8 @@ struct UndoTests {
           406,
           code: "PGRST116"
         ),
-        Case("PATCH", "/orders", #"{"total":99}"#, atMost1, 400, code: "PGRST124"),
-        Case("DELETE", "/order_tags", nil, atMost1, 400, code: "PGRST124"),
+        Case("PATCH", "/orders?id=gt.0", #"{"total":99}"#, atMost1, 400, code: "PGRST124"),
+        Case("DELETE", "/order_tags?order_id=gt.0", nil, atMost1, 400, code: "PGRST124"),
         Case(
           "POST",
           "/rpc/add_client",
@@ -54,7 +54,7 @@ struct UndoTests {
         ),
         Case(
           "PATCH",
-          "/orders?limit=1&select=id",
+          "/orders?id=gt.0&limit=1&select=id",
           #"{"total":99}"#,
           ["Prefer": "handling=strict,max-affected=1,return=representation"],
           400,
@@ -74,7 +74,7 @@ struct UndoTests {
           ["Prefer": "handling=strict,max-affected=0"],
           204
         ),
-        Case("PATCH", "/orders", #"{"total":97}"#, ["Prefer": "max-affected=1"], 204),
+        Case("PATCH", "/orders?id=gt.0", #"{"total":97}"#, ["Prefer": "max-affected=1"], 204),
       ])
     }
   }

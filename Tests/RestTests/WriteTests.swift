@@ -233,10 +233,13 @@ struct WriteTests {
         Case("PATCH", "/orders?id=eq.99", #"{"total":1}"#, full, 200, json: "[]", range: "*/*"),
         Case("PATCH", "/orders?id=eq.99", #"{"total":1}"#, 204, range: "*/*"),
         Case("PATCH", "/orders?id=eq.1", "{}", full, 200, json: "[]"),
+        Case("PATCH", "/orders", "{}", 204),
+        Case("PATCH", "/orders", #"{"total":1}"#, 400, code: "21000"),
+        Case("PATCH", "/orders?limit=1", #"{"total":1}"#, 400, code: "21000"),
         Case("PATCH", "/orders?id=eq.1", "[]", 204),
         Case(
           "PATCH",
-          "/orders?order=id&limit=1&select=id,total",
+          "/orders?id=gt.0&order=id&limit=1&select=id,total",
           #"{"total":13}"#,
           full,
           200,
@@ -286,6 +289,8 @@ struct WriteTests {
   func deletes() async throws {
     try await with { rest in
       try await rest.check([
+        Case("DELETE", "/order_tags", 400, code: "21000"),
+        Case("DELETE", "/order_tags?select=tag_id&order=tag_id", full, 400, code: "21000"),
         Case("DELETE", "/order_tags?order_id=eq.1&tag_id=eq.1", "{}", 204, range: "*/*"),
         Case(
           "DELETE",
@@ -313,6 +318,14 @@ struct WriteTests {
           json: #"[{"order_id":3,"orders":{"total":30}}]"#
         ),
       ])
+    }
+  }
+
+  @Test("touches every row without a filter where that is allowed")
+  func isUnsafe() async throws {
+    try await RestServer.with(settings: ["REST_SAFE_UPDATES": "off"]) { rest async throws in
+      #expect(try await rest.send("PATCH", "/orders", #"{"total":1}"#).status == 204)
+      #expect(try await rest.send("DELETE", "/order_tags").status == 204)
     }
   }
 }

@@ -95,8 +95,13 @@ extension Exchange {
       )
     }
     switch intake.method {
-    case .delete: return plan(.delete)
-    case .patch: return plan(try await update(query, relation))
+    case .delete:
+      try checkFilters(conditions, "DELETE")
+      return plan(.delete)
+    case .patch:
+      let change = try await update(query, relation)
+      if case .update = change { try checkFilters(conditions, "UPDATE") }
+      return plan(change)
     case .put:
       try checkPut(query, conditions, relation)
       var put = plan(try await insert(query, relation))
@@ -151,6 +156,15 @@ extension Exchange {
     }
     let columns = given ?? relation.primaryKey
     return columns.isEmpty ? nil : WritePlan.Conflict(columns: columns, resolution: resolution)
+  }
+
+  /// A write that touches every row is a mistake more often than not.
+  private func checkFilters(
+    _ conditions: [PlannedCondition],
+    _ verb: String
+  ) throws(Refusal) {
+    guard conditions.isEmpty, shared.isSafeUpdating else { return }
+    throw .unfiltered(verb)
   }
 
   /// The address of a PUT is the primary key and nothing else.

@@ -14,6 +14,8 @@ struct Exchange {
     let bodyLimit: Int
     /// Whether `tx=rollback` is done.
     let mayRollBack: Bool
+    /// UPDATE and DELETE need a filter.
+    let isSafeUpdating: Bool
   }
 
   var intake: Intake

@@ -37,6 +37,14 @@ extension Refusal {
     "Filters must include all and only primary key columns with 'eq' operators"
   )
 
+  /// A write that would touch every row, in the words of the extension safeupdate, which Supabase
+  /// loads for the REST interface.
+  ///
+  /// - Parameter verb: of SQL.
+  static func unfiltered(_ verb: String) -> Refusal {
+    Refusal(400, "21000", "\(verb) requires a WHERE clause")
+  }
+
   static func schema(_ name: String, of schemas: [String]) -> Refusal {
     let list = schemas.joined(separator: ", ")
     return Refusal(

@@ -8,6 +8,8 @@ import Telemetry
 final class CatalogStore {
   /// Several changes in a row are read once.
   private static let debounce: Duration = .milliseconds(100)
+  /// After so many readings failed, requests don't wait for a first catalog any more.
+  private static let patience = 2
   static let channel = "pgrst"
 
   private(set) var catalog: Catalog?
@@ -43,15 +45,18 @@ final class CatalogStore {
     wake()
   }
 
-  /// What is cached; while nothing is, the end of the reading under way is waited for.
+  /// What is cached; while nothing is, the first readings are waited for.
   ///
-  /// - Throws: ``Refusal`` with PGRST002 when it fails.
+  /// - Throws: ``Refusal`` with PGRST002 when they fail.
   func current() async throws(Refusal) -> Catalog {
     if let catalog { return catalog }
-    if isReading { await withUnsafeContinuation { waiting.append($0) } }
+    if mayCome { await withUnsafeContinuation { waiting.append($0) } }
     guard let catalog else { throw .schemaCache }
     return catalog
   }
+
+  /// Whether it is worth waiting for a first catalog.
+  private var mayCome: Bool { !isStopped && attempts < Self.patience }
 
   private func hear(_ event: Listening.Event) {
     switch event {
@@ -86,7 +91,7 @@ final class CatalogStore {
         Log.warning("the schema can't be read") { $0.add("error", error: error) }
       }
       isReading = false
-      wake()
+      if catalog != nil || !mayCome { wake() }
       if isStale {
         read()
       } else if attempts > 0, !isStopped {
