@@ -138,7 +138,7 @@ LOGINS = ("EDGE", "EDGE_SERVICE", "AUTHENTICATOR", "AUTH_ADMIN")
 MISSING = "scripts/env writes it into .env"
 # What .env always has: a service that can do without is not to be without it by mistake.
 WRITTEN = {"ANON_KEY", "EDGE_PROXY_KEY", "JWT_JWKS", "JWT_SIGNING_KEY", "SERVICE_ROLE_KEY"}
-LISTEN, METRICS = 8080, 9090
+LISTEN, METRICS, SMTP = 8080, 9090, 2525
 
 
 def compose(services):
@@ -180,6 +180,7 @@ def _value(setting, service, services):
         "UPSTREAMS": json.dumps(",".join(f"{each['name']}={each['name']}:{LISTEN}" for each in _upstreams(services))),
         "METRICS_UPSTREAMS": json.dumps(",".join(f"{each['name']}:{METRICS}" for each in _upstreams(services))),
         "OPENAPI": "/app/openapi.json",
+        "SMTP_LISTEN": f"0.0.0.0:{SMTP}",
         "SERVICES": None,
         "RUN_DIR": None,
         "PORT": None,
