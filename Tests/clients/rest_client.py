@@ -2,7 +2,7 @@
 """supabase-py, unmodified, against REST: every method of its query builder, two users and an
 anonymous caller who try each other's rows, and the errors that it makes of ours.
 
-    Tests/clients/rest_client.py --url URL --database URL
+    Tests/clients/rest_client.py [--url URL] [--database URL]
 
 URL is where the dispatcher, or REST itself, answers /rest/v1; the database (a superuser's URL) has
 Tests/rest/fixture.sql in it. Keys come from JWT_SIGNING_KEY (a private JWK) and API_EXTERNAL_URL.
@@ -26,8 +26,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 
 given = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-given.add_argument("--url", required=True)
-given.add_argument("--database", required=True)
+given.add_argument("--url", default=os.environ.get("SUPABASE_URL"), help="[SUPABASE_URL]")
+given.add_argument("--database", default=os.environ.get("DATABASE_URL"), help="[DATABASE_URL]")
 given = given.parse_args()
 ISSUER = os.environ.get("API_EXTERNAL_URL", "http://127.0.0.1:54321") + "/auth/v1"
 passed = failed = 0

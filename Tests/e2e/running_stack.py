@@ -48,8 +48,8 @@ def processes(marker):
 
 
 def environment(**more):
-    """Without what names another database: a newcomer has set nothing."""
-    names = ("DATABASE_", "TEST_", "POSTGRES_")
+    """Without what names another database or stack: a newcomer has set nothing."""
+    names = ("API_", "APP_", "AUTH_", "DATABASE_", "JWT_", "POSTGRES_", "RATE_", "SMTP_", "TEST_")
     return {**{name: value for name, value in os.environ.items() if not name.startswith(names)}, **more}
 
 

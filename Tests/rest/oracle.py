@@ -2,7 +2,7 @@
 """Random filters, logic trees, orders, pages, counts and embeds, against an oracle that knows nothing of
 SQL but its three-valued logic and works on the same rows.
 
-    Tests/rest/oracle.py --url URL --database URL [--count N] [--seed N]
+    Tests/rest/oracle.py [--url URL] [--database URL] [--count N] [--seed N]
 
 URL is where /rest/v1 is answered; the database (a superuser's URL) has Tests/rest/fixture.sql in it and
 loses that one's rows. A token of the service role comes in SERVICE_ROLE_KEY. Prints the seed first, the
@@ -20,9 +20,9 @@ import sys
 import urllib.parse
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-parser.add_argument("--url", required=True)
-parser.add_argument("--database", required=True)
-parser.add_argument("--count", type=int, default=3000)
+parser.add_argument("--url", default=os.environ.get("SUPABASE_URL"), help="[SUPABASE_URL]")
+parser.add_argument("--database", default=os.environ.get("DATABASE_URL"), help="[DATABASE_URL]")
+parser.add_argument("--count", type=int, default=2000)
 parser.add_argument("--seed", type=int, default=None)
 given = parser.parse_args()
 seed = given.seed if given.seed is not None else random.SystemRandom().randrange(1 << 32)
