@@ -90,9 +90,9 @@ create table public.beds (
     foreign key (house, number) references public.rooms
 );
 
-create table public."Odd ""Name" (
-    "a.b" integer primary key,
-    "c d" text,
+create table public."Odd ""Name" (  -- noqa: RF04,RF05
+    "a.b" integer primary key,  -- noqa: RF04,RF05
+    "c d" text,  -- noqa: RF04,RF05
     "select" text default 'kept'
 );
 
@@ -113,7 +113,7 @@ from public.orders as o;
 create view public.client_view as
 select
     c.id as client_id,
-    c.name as label
+    c.name as label  -- noqa: RF04,RF05
 from public.clients as c
 where c.name is not null;
 
@@ -151,7 +151,8 @@ insert into public.clients (id, name, code, data, tags, mood, note, born, score)
 
 insert into public.addresses values (1, 'High St', 'York'), (2, 'Low St', 'Leeds'), (3, null, null);
 
-insert into public.orders (id, client_id, billing_id, shipping_id, total, paid, placed_at, span, doc)
+insert into public.orders
+(id, client_id, billing_id, shipping_id, total, paid, placed_at, span, doc)
 values
 (1, 1, 1, 2, 10, true, '2026-01-01 10:00+00', '[1,5)', '{"k": 1}'),
 (2, 1, 1, 1, 20, false, '2026-01-02 10:00+00', '[3,9)', null),
@@ -165,10 +166,11 @@ insert into public.invoices values (1, 'I-1'), (3, 'I-3');
 insert into public.staff values (1, 'Root', null), (2, 'Mid', 1), (3, 'Leaf', 2), (4, 'Leaf2', 2);
 insert into public.teams values (1, 'Reds', null), (2, 'Blues', null);
 insert into public.players values (1, 'P1', 1), (2, 'P2', 1), (3, 'P3', 2);
-update public.teams set leader_id = 1 where id = 1;
+update public.teams set leader_id = 1
+where id = 1;
 insert into public.rooms values (1, 1, 'one-one'), (1, 2, 'one-two');
 insert into public.beds values (1, 1, 1), (2, 1, 1), (3, 1, 2);
-insert into public."Odd ""Name" values (1, 'x', 'y');
+insert into public."Odd ""Name" values (1, 'x', 'y');  -- noqa: RF05
 insert into public.long select n from generate_series(1, 1500) as n;
 
 --
@@ -273,7 +275,8 @@ as 'select pg_sleep(seconds)::text';
 
 grant select, insert, update, delete on table
 public.clients, public.addresses, public.orders, public.tags, public.order_tags, public.invoices,
-public.staff, public.teams, public.players, public.rooms, public.beds, public."Odd ""Name",
+public.staff, public.teams, public.players, public.rooms, public.beds,
+public."Odd ""Name",  -- noqa: RF05
 public.defaults, public.order_view, public.client_view, public.long
 to anon, authenticated, service_role;
 grant select (id, owner_id, parent_id, body), insert, update, delete on table public.notes

@@ -11,7 +11,9 @@ struct CatalogBuilder {
   init(_ rows: CatalogRows, schemas: [String]) {
     self.rows = rows
     self.schemas = schemas
-    let pairs = rows.relations.map { ($0.id, QualifiedName(schema: $0.schemaName, name: $0.relationName)) }
+    let pairs = rows.relations.map {
+      ($0.id, QualifiedName(schema: $0.schemaName, name: $0.relationName))
+    }
     names = Dictionary(pairs) { first, _ in first }
     columns = Dictionary(grouping: rows.columns, by: \.relationId)
     links = LinkFinder(rows)

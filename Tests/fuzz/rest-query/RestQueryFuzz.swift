@@ -242,7 +242,8 @@ private struct Schema {
     names = Set(
       relations.flatMap { $0.columns.map(\.name) }
         + [
-          "j", "public", "a", "b", "pg_catalog", "int4", "text", "jsonb", "tsvector", "_int4", "_text",
+          "j", "public", "a", "b", "pg_catalog", "int4", "text", "jsonb", "tsvector", "_int4",
+          "_text",
           "_jsonb",
         ]
     )
