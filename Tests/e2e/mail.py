@@ -26,6 +26,7 @@ import urllib.parse
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import program  # noqa: E402
 from dispatcher_support import ROOT, eventually, free_port  # noqa: E402
 
 BINARY = os.path.join(os.environ.get("BINARIES") or os.path.join(ROOT, ".build", "release"), "auth")
@@ -243,18 +244,5 @@ class Killed(unittest.TestCase):
                 self.assertNotIn(secret, written)
 
 
-def main():
-    if sys.argv[1:] in (["-h"], ["--help"]):
-        print(__doc__.strip())
-        return 0
-    here = sys.modules["__main__"]
-    loader = unittest.defaultTestLoader
-    suite = loader.loadTestsFromNames(sys.argv[1:], here) if sys.argv[1:] else loader.loadTestsFromModule(here)
-    result = unittest.TextTestRunner(verbosity=2).run(suite)
-    failed = len(result.failures) + len(result.errors) + len(result.skipped)
-    print(f"{result.testsRun - failed} passed, {failed} failed")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(program.run())

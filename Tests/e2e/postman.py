@@ -15,6 +15,7 @@ import sys
 import tempfile
 import unittest
 
+import program
 from running_stack import ROOT, Stack, environment
 
 COLLECTION = os.path.join(ROOT, "Tests", "postman", "Phase_1_User_Onboarding.postman_collection.json")
@@ -144,18 +145,5 @@ class Phase1(unittest.TestCase):
                 self.assertTrue(EXPECTATION.search(body), f"{item['name']}: {name}")
 
 
-def main():
-    if sys.argv[1:] in (["-h"], ["--help"]):
-        print(__doc__.strip())
-        return 0
-    here = sys.modules["__main__"]
-    loader = unittest.defaultTestLoader
-    suite = loader.loadTestsFromNames(sys.argv[1:], here) if sys.argv[1:] else loader.loadTestsFromTestCase(Phase1)
-    result = unittest.TextTestRunner(verbosity=2).run(suite)
-    failed = len(result.failures) + len(result.errors) + len(result.skipped)
-    print(f"{result.testsRun - failed} passed, {failed} failed")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(program.run())

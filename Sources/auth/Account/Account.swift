@@ -3,7 +3,7 @@ import Loop
 import Postgres
 
 /// An account as auth needs it to decide. Rows are also made by hand: all but the id may be null.
-struct Account: Decodable, Sendable {
+struct Account: MailedAccount, Decodable, Sendable {
   var id: UUID
   var email: String?
   var encryptedPassword: String?
@@ -48,8 +48,15 @@ struct Account: Decodable, Sendable {
     """
 }
 
+/// What mail to somebody says of their account.
+protocol MailedAccount {
+  var id: UUID { get }
+  /// What they told of themselves at sign-up.
+  var data: JSON { get }
+}
+
 /// An account that is to be made.
-struct NewAccount: Sendable {
+struct NewAccount: MailedAccount, Sendable {
   var id: UUID
   /// Nil for somebody who stays anonymous.
   let email: String?

@@ -79,29 +79,10 @@ extension Auth {
     return Mailing(code: code, linkHash: linkHash, link: link, statements: statements)
   }
 
+  /// To the address that a form of sign-up names.
   func mailing(
     _ purpose: MailPurpose,
-    to account: Account,
-    _ form: SignUpForm,
-    _ ask: Ask
-  ) throws -> Mailing {
-    try mailing(
-      purpose,
-      to: Addressee(
-        account: account.id,
-        recipient: form.address,
-        email: form.address,
-        data: account.data
-      ),
-      challenge: form.challenge,
-      redirect: form.redirect,
-      ask
-    )
-  }
-
-  func mailing(
-    _ purpose: MailPurpose,
-    to account: NewAccount,
+    to account: some MailedAccount,
     _ form: SignUpForm,
     _ ask: Ask
   ) throws -> Mailing {
