@@ -120,6 +120,22 @@ struct AdminTests {
     }
   }
 
+  @Test("can't give an account the id of another, and hears so")
+  func keepsIDsUnique() async throws {
+    try await TestAuth.with { auth async throws in
+      let service = try auth.service
+      let session = try await auth.signUp()
+      let taken = try await auth.post(
+        "admin/users",
+        ["id": .string("\(session.id)"), "email": "other@example.com"],
+        token: service
+      )
+      #expect(taken.status == 422)
+      #expect(taken.errorCode == "user_already_exists")
+      #expect(try await auth.sql("select count(*) from auth.users") == "1")
+    }
+  }
+
   @Test("takes an account out of use with everything personal in it, and its address is free")
   func retiresAccounts() async throws {
     try await TestAuth.with { auth async throws in

@@ -103,7 +103,8 @@ extension Session {
     } catch {
       guard case .server(let refusal) = error, !refusal.isPassing else { throw error }
       if refusal.isAddressTaken { return nil }
-      throw refusal.sqlstate.hasPrefix("PT") ? error : AccountRefused(reason: refusal)
+      throw refusal.sqlstate.hasPrefix("PT") || refusal.isIDTaken
+        ? error : AccountRefused(reason: refusal)
     }
   }
 }

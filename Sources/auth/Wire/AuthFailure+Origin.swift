@@ -41,6 +41,7 @@ extension AuthFailure {
         if case .string(let text)? = detail?["code"] { AuthCode(rawValue: text) } else { nil }
       self.init(Int(state.dropFirst(2)) ?? 500, code ?? .unexpectedFailure, error.message)
     case _ where error.isAddressTaken: self = .addressTaken
+    case _ where error.isIDTaken: self = .idTaken
     case "55P03", "40001", "40P01":
       self = .unavailable("Somebody else changes the same, try again")
       self.code = .conflict
@@ -57,9 +58,16 @@ extension AuthFailure {
     .emailExists,
     "A user with this email address has already been registered"
   )
+
+  static let idTaken = AuthFailure(422, .userAlreadyExists, "A user with this id already exists")
 }
 
 extension ServerError {
   /// The address that was to be an account's is another's.
   var isAddressTaken: Bool { sqlstate == "23505" && constraint == "users_email_partial_key" }
+
+  /// The id that an admin chose for an account is another's.
+  var isIDTaken: Bool {
+    sqlstate == "23505" && schema == "auth" && constraint == "users_pkey"
+  }
 }
