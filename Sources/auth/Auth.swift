@@ -14,7 +14,8 @@ final class Auth: Responder {
     "Sign-up, sessions and the mail that belongs to them.",
     paths: [prefix],
     login: "auth_admin",
-    settings: Setting.auth + Setting.mail
+    settings: Setting.auth + Setting.mail,
+    interface: .auth
   )
 
   let rules: Rules

@@ -20,7 +20,8 @@ final class Rest: Responder {
     settings: [
       .jwks, .jwtSecret, .jwtIssuer, .externalURL, .bodyLimit, .restSchemas, .restRowLimit,
       .restRollback, .restSafeUpdates,
-    ]
+    ],
+    interface: .rest
   )
 
   let catalogs: CatalogStore

@@ -1,3 +1,4 @@
+import HTTP
 import JSON
 import Testing
 
@@ -80,5 +81,83 @@ struct DescriptionTests {
         "required": ["name", "parts", "main", "success"],
       ]
     )
+  }
+}
+
+@Suite("What a process says of what it answers")
+struct OperationProfileTests {
+  private let profile = ProcessProfile(
+    "lists",
+    "Keeps lists.",
+    paths: ["/lists"],
+    login: nil,
+    settings: [],
+    interface: Interface(
+      [
+        OperationProfile(
+          .put,
+          "/lists/{id}",
+          "Has a list be as it is sent.",
+          credentials: [.none, .service],
+          parameters: [.init("id", in: .path, "its id"), .init("q", in: .query, "asked for")],
+          body: .init([.init(.schema("List"))]),
+          answers: [
+            .init(
+              200,
+              "It is.",
+              headers: [.init("ETag", isRequired: true, "its version")],
+              [
+                .init("text/csv", ["type": "string"])
+              ]
+            ), .init(204, "It was."),
+          ]
+        )
+      ],
+      schemas: [JSON.Member("List", ["type": "array"])]
+    )
+  )
+
+  @Test("is in OpenAPI's words, what stands in the path being required")
+  func isOpenAPI() {
+    let described = JSON.object(profile.members)
+    #expect(described["$defs"] == ["List": ["type": "array"]])
+    let expected: JSON = [
+      "method": "PUT", "path": "/lists/{id}", "summary": "Has a list be as it is sent.",
+      "credentials": ["none", "service"],
+      "parameters": [
+        [
+          "name": "id", "in": "path", "required": true, "description": "its id",
+          "schema": ["type": "string"],
+        ],
+        [
+          "name": "q", "in": "query", "required": false, "description": "asked for",
+          "schema": ["type": "string"],
+        ],
+      ],
+      "requestBody": [
+        "required": true,
+        "content": ["application/json": ["schema": ["$ref": "#/$defs/List"]]],
+      ],
+      "responses": [
+        "200": [
+          "description": "It is.",
+          "headers": [
+            "ETag": [
+              "description": "its version", "required": true, "schema": ["type": "string"],
+            ]
+          ],
+          "content": ["text/csv": ["schema": ["type": "string"]]],
+        ],
+        "204": ["description": "It was.", "headers": [:]],
+      ],
+    ]
+    #expect(described["operations"] == [expected])
+  }
+
+  @Test("is nothing where it says none")
+  func isAbsent() {
+    let profile = ProcessProfile("lists", "Keeps.", paths: [], login: nil, settings: [])
+    #expect(JSON.object(profile.members)["operations"] == nil)
+    #expect(JSON.object(profile.members)["$defs"] == nil)
   }
 }

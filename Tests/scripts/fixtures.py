@@ -22,6 +22,28 @@ def function(name="say-hello", **changes):
     }
 
 
+def service(name="auth", **changes):
+    """One that describes its operations itself."""
+    answer = {"description": "Found.", "headers": {}, "content": {"application/json": {"schema": {"$ref": "#/$defs/User"}}}}
+    refusal = {"description": "Wrong.", "headers": {}, "content": {"application/json": {"schema": {"$ref": "#/$defs/Error"}}}}
+    return {
+        "name": name, "kind": "service", "version": "0.1.0", "summary": "Keeps users.", "paths": [f"/{name}/v1"], "login": None,
+        "memory_mb": 64, "local": False, "settings": [setting("LISTEN")],
+        "operations": [
+            {"method": "GET", "path": f"/{name}/v1/users/{{id}}", "summary": "A user.", "credentials": ["none", "bearer"],
+             "parameters": [{"name": "id", "in": "path", "required": True, "description": "its id", "schema": {"type": "string"}}],
+             "responses": {"200": answer, "400": refusal, "404": refusal}},
+            {"method": "PUT", "path": f"/{name}/v1/users/{{id}}", "summary": "Changes a user.", "credentials": ["service"],
+             "parameters": [{"name": "id", "in": "path", "required": True, "description": "its id", "schema": {"type": "string"}}],
+             "requestBody": {"required": True, "content": {"application/json": {"schema": {"$ref": "#/$defs/User"}}}},
+             "responses": {"200": answer}}],
+        "$defs": {
+            "User": {"type": "object", "properties": {"friends": {"type": "array", "items": {"$ref": "#/$defs/User"}}}},
+            "Error": {"type": "object", "required": ["code"], "properties": {"code": {"type": "string"}}}},
+        **changes,
+    }
+
+
 def dispatcher():
     return {
         "name": "dispatcher", "kind": "process", "version": "0.1.0", "summary": "Forwards by path.", "methods": [], "paths": [],

@@ -8,8 +8,8 @@ import tempfile
 import unittest
 
 from composefile import compose
-from fixtures import dispatcher, function, setting
-from openapi import openapi
+from fixtures import dispatcher, function, service, setting
+from openapi import DISPATCHER, openapi
 from openapi_spec_validator import validate
 from package import ROOT, Package, describe
 
@@ -113,6 +113,48 @@ class OpenAPI(unittest.TestCase):
         self.assertIn({}, security("visitor"))
         self.assertEqual(security("user"), [{"bearer": []}])
         self.assertNotIn({}, security("service_role"))
+
+
+class Described(unittest.TestCase):
+    """Operations that a service describes itself."""
+
+    def setUp(self):
+        self.document = openapi([dispatcher(), function(), service(), service("rest")])
+        self.path = self.document["paths"]["/auth/v1/users/{id}"]
+
+    def test_the_document_is_valid_and_has_them_beside_the_functions(self):
+        validate(self.document)
+        self.assertEqual(list(self.document["paths"]), ["/auth/v1/users/{id}", "/functions/v1/say-hello", "/health", "/rest/v1/users/{id}"])
+        self.assertEqual(sorted(self.path), ["get", "put"])
+        self.assertEqual(self.path["get"]["summary"], "A user.")
+
+    def test_each_service_has_schemas_of_its_own(self):
+        schemas = self.document["components"]["schemas"]
+        self.assertTrue({"AuthUser", "AuthError", "RestUser", "RestError", "Error"} <= set(schemas))
+        self.assertEqual(schemas["RestUser"]["properties"]["friends"]["items"], {"$ref": "#/components/schemas/RestUser"})
+        body = self.path["put"]["requestBody"]["content"]["application/json"]["schema"]
+        self.assertEqual(body, {"$ref": "#/components/schemas/AuthUser"})
+        self.assertNotIn("$defs", str(self.document["paths"]))
+
+    def test_who_may_call_is_said(self):
+        self.assertEqual(self.path["get"]["security"], [{}, {"bearer": []}])
+        self.assertEqual(self.path["put"]["security"], [{"service": []}])
+
+    def test_no_other_status_is_promised_but_what_the_dispatcher_answers_itself(self):
+        responses = self.path["get"]["responses"]
+        self.assertEqual(set(responses) - set(DISPATCHER), {"200", "404"})
+        self.assertNotIn("default", responses)
+        self.assertEqual(responses["502"], {"$ref": "#/components/responses/Failure502"})
+
+    def test_an_error_is_the_services_or_where_it_can_be_the_dispatchers(self):
+        def schema(status):
+            return self.path["get"]["responses"][status]["content"]["application/json"]["schema"]
+        own, other = ({"$ref": f"#/components/schemas/{name}"} for name in ("AuthError", "Error"))
+        self.assertEqual(schema("404"), own)
+        self.assertEqual(schema("400"), {"anyOf": [own, other]})
+
+    def test_every_answer_carries_the_request_id(self):
+        self.assertIn("x-request-id", self.path["put"]["responses"]["200"]["headers"])
 
 
 class Generated(Catalog):

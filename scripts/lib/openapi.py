@@ -1,6 +1,7 @@
 """OpenAPI 3.1 of what the dispatcher serves, made from the services' descriptions."""
 
 import copy
+import re
 
 from package import camel
 
@@ -28,6 +29,9 @@ FAILURES = {
 }
 BODYLESS = {"get", "head", "delete", "options"}
 RATE_LIMITS = ("RateLimit", "RateLimit-Policy")
+
+# What the dispatcher may answer in the place of any service, in its own words.
+DISPATCHER = ("400", "405", "408", "413", "414", "417", "431", "500", "501", "502", "503", "504")
 
 HEADERS = {
     "x-request-id": ("The request's id: the client's own if it was sane.", {"type": "string"}, True),
@@ -76,12 +80,16 @@ def openapi(services):
     for service in services:
         if service["kind"] == "function":
             paths[f"/functions/v1/{service['name']}"] = _path(service, schemas)
+        for operation in service.get("operations", ()):
+            paths.setdefault(operation["path"], {})[operation["method"].lower()] = _operation(service, operation)
+        for name, schema in service.get("$defs", {}).items():
+            schemas[_prefix(service) + name] = _prefixed(schema, service)
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "StreamVibe",
             "version": services[0]["version"],
-            "description": "The edge functions, as the dispatcher serves them. Each is also served at /<name>.",
+            "description": "What the dispatcher serves: auth, REST and the edge functions. Each function is also served at /<name>.",
         },
         "servers": [{"url": "/"}],
         "paths": dict(sorted(paths.items())),
@@ -157,6 +165,46 @@ def _rebased(value, base):
             for key, inner in value.items() if key not in ("$schema", "$id")
         }
     return [_rebased(inner, base) for inner in value] if isinstance(value, list) else value
+
+
+def _prefix(service):
+    return camel(service["name"])
+
+
+def _prefixed(value, service):
+    """With references to the service's own schemas made references to components."""
+    if isinstance(value, dict):
+        return {
+            key: f"#/components/schemas/{_prefix(service)}{inner[8:]}" if key == "$ref" and inner.startswith("#/$defs/") else _prefixed(inner, service)
+            for key, inner in value.items()
+        }
+    return [_prefixed(inner, service) for inner in value] if isinstance(value, list) else value
+
+
+def _operation(service, described):
+    """An operation that a service describes itself."""
+    method, path = described["method"].lower(), described["path"]
+    operation = {
+        "operationId": "-".join([method, *re.findall(r"[\w.]+", path)]),
+        "summary": described["summary"],
+        "tags": [service["name"]],
+        "security": [{} if name == "none" else {name: []} for name in described["credentials"]],
+        "parameters": _prefixed(described["parameters"], service),
+    }
+    if "requestBody" in described:
+        operation["requestBody"] = _prefixed(described["requestBody"], service)
+    responses = operation["responses"] = _prefixed(described["responses"], service)
+    for response in responses.values():
+        response["headers"] = {**_headers(), **response["headers"]}
+    for status in DISPATCHER:
+        if status not in responses:
+            responses[status] = {"$ref": f"#/components/responses/Failure{status}"}
+            continue
+        content = responses[status].get("content", {}).get("application/json")
+        if content:
+            content["schema"] = {"anyOf": [content["schema"], {"$ref": "#/components/schemas/Error"}]}
+    operation["responses"] = dict(sorted(responses.items()))
+    return operation
 
 
 def _describe_input(operation, method, service, schemas):

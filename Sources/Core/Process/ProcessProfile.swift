@@ -6,14 +6,24 @@ package struct ProcessProfile: Sendable {
   /// Of its folder, its binary and its service.
   package let name: String
   package let summary: String
+  private let base: [JSON.Member]
+  /// Made when it is asked for: a process that serves has no use for it.
+  private let interface: @Sendable () -> Interface
+
   /// `--describe` prints these.
-  package let members: [JSON.Member]
+  package var members: [JSON.Member] { base + interface().members }
 
   /// An edge function's.
-  init(name: String, summary: String, members: [JSON.Member]) {
+  init(
+    name: String,
+    summary: String,
+    members: [JSON.Member],
+    interface: @escaping @Sendable () -> Interface = { Interface() }
+  ) {
     self.name = name
     self.summary = summary
-    self.members = members
+    base = members
+    self.interface = interface
   }
 
   /// - Parameters:
@@ -22,6 +32,7 @@ package struct ProcessProfile: Sendable {
   ///   - settings: what it reads besides ``Setting/process``.
   ///   - memory: the limit of its container in MB.
   ///   - isLocal: it is run beside the others on a developer's machine, and in no container.
+  ///   - interface: what it answers, for openapi.json.
   package init(
     _ name: String,
     _ summary: String,
@@ -29,7 +40,8 @@ package struct ProcessProfile: Sendable {
     login: String?,
     settings: [Setting],
     memory: Int = 64,
-    isLocal: Bool = false
+    isLocal: Bool = false,
+    interface: @escaping @autoclosure @Sendable () -> Interface = Interface()
   ) {
     let database = login == nil ? [] : Setting.database
     let all = Setting.process + database + settings
@@ -43,7 +55,8 @@ package struct ProcessProfile: Sendable {
         JSON.Member("login", JSON(login)), JSON.Member("memory_mb", JSON(memory)),
         JSON.Member("local", .bool(isLocal)),
         JSON.Member("settings", .array(all.map(\.json))),
-      ]
+      ],
+      interface: interface
     )
   }
 }

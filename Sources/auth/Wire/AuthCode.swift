@@ -1,5 +1,5 @@
 /// Every code that a client may be told, in `code` or `error_code` and in `x-sb-error-code`.
-enum AuthCode: String, Sendable {
+enum AuthCode: String, CaseIterable, Sendable {
   case anonymousProviderDisabled = "anonymous_provider_disabled"
   case badCodeVerifier = "bad_code_verifier"
   case badJSON = "bad_json"
