@@ -40,15 +40,17 @@ class Catalog(unittest.TestCase):
             file.write(text)
         return path
 
-    def test_the_dispatcher_is_told_of_every_function(self):
-        for name in Package().executables:
-            self.executable(name, {**dispatcher(), "name": name} if name == "dispatcher" else function(name))
+    def test_the_dispatcher_is_told_of_every_function_and_service(self):
+        package = Package()
+        for name in package.executables:
+            kind = {"kind": "service", "paths": [f"/{name}/v1"]} if name not in package.functions else {}
+            self.executable(name, {**dispatcher(), "name": name} if name == "dispatcher" else function(name, **kind))
         ran = run("catalog", "--binaries", self.folder, "--output", self.folder)
         self.assertEqual(ran.returncode, 0, ran.stderr)
         with open(os.path.join(self.folder, "services.conf"), encoding="utf-8") as file:
             lines = [line.split(" ") for line in file.read().splitlines() if not line.startswith("#")]
-        self.assertEqual([line[0] for line in lines], list(Package().functions))
-        name, binary, paths, names = lines[0]
+        self.assertEqual([line[0] for line in lines], [name for name in package.executables if name != "dispatcher"])
+        name, binary, paths, names = next(line for line in lines if line[0] in package.functions)
         self.assertEqual(binary, os.path.join(self.folder, name))
         self.assertEqual(paths, f"/functions/v1/{name},/{name}")
         self.assertEqual(names, "DATABASE_URL=DATABASE_URL_EDGE,JWT_JWKS,LOG_LEVEL")

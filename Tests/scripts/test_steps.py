@@ -21,8 +21,9 @@ def bash(text, **options):
 
 
 def hearing():
-    """Whoever runs the tests in the background ignores Ctrl-C; a script must not inherit that."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    """Whoever runs the tests in the background ignores some signals; a script must not inherit that."""
+    for sent in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(sent, signal.SIG_DFL)
 
 
 def alive(marker):

@@ -181,7 +181,7 @@ else:
 
 # the logins' passwords
 passwords = {
-    "edge": "p'w\\ 1", "edge_service": "%41 \"x\"", "authenticator": "ä;--", "auth_admin": "plain",
+    "edge": "p'w\\ 1", "edge_service": "%41 \"x\"", "authenticator": "ä;--", "auth_admin": "without-marks",
 }
 environment = {
     **os.environ, "PGPASSWORD": PASSWORD,
