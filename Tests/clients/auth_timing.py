@@ -101,7 +101,7 @@ def main():
     finally:
         stack.stop()
     print(f"{sum(results)} passed, {len(results) - sum(results)} failed")
-    return 0 if all(results) else 1
+    return 0 if results and all(results) else 1
 
 
 if __name__ == "__main__":

@@ -202,24 +202,27 @@ def operation(kind, tree):
     return f"{choice}.{write(spell(wanted))}", known(lambda value: tests[choice](byte_order(value), byte_order(wanted)))
 
 
-def condition(table, tree):
+def condition(table, tree, embedded):
+    """Of a column; `embedded` names what is embedded: whether that is null asks for the embed, not for a column of its name."""
     column = chance.choice(list(COLUMNS[table]))
     text, test = operation(COLUMNS[table][column], tree)
+    while column in embedded and text in ("is.null", "is.not_null"):
+        text, test = operation(COLUMNS[table][column], tree)
     if chance.random() < 0.25:
         return column, "not." + text, lambda row: negate(test(row[column]))
     return column, text, lambda row: test(row[column])
 
 
-def tree(table, depth):
+def tree(table, depth, embedded):
     """(text with its parentheses, test, name)"""
     name = chance.choice(["and", "or", "not.and", "not.or"])
     parts, tests = [], []
     for _ in range(chance.randrange(1, 4)):
         if depth and chance.random() < 0.4:
-            text, test, inner = tree(table, depth - 1)
+            text, test, inner = tree(table, depth - 1, embedded)
             parts.append(inner + text)
         else:
-            column, text, test = condition(table, True)
+            column, text, test = condition(table, True, embedded)
             parts.append(f"{column}.{text}")
         tests.append(test)
     join = anyone if name.endswith("or") else every
@@ -285,11 +288,12 @@ class Plan:
         self.parameters = [(".".join((*path, name.split(".")[-1] if "not." not in name else ".".join(name.split(".")[-2:]))), value) for name, value in self.parameters]
 
     def filter(self):
+        embedded = {each[0] for each in self.embeds}
         if chance.random() < 0.5:
-            column, text, test = condition(self.table, False)
+            column, text, test = condition(self.table, False, embedded)
             self.say(column, text)
         else:
-            text, test, name = tree(self.table, 2)
+            text, test, name = tree(self.table, 2, embedded)
             self.say(name, text)
         self.tests.append(test)
 
