@@ -11,8 +11,8 @@ struct MailerLifeTests {
   @Test("is finished when the process ends, and no other is begun")
   func isFinished() async throws {
     try await withOffice { office in
-      await office.post.setDelay(.milliseconds(300))
-      let mailer = try await office.mailer(MailRhythm.quick)
+      await office.post.setDelay(.seconds(1))
+      let mailer = try await office.mailer(MailRhythm.sleepy)
       try await office.queue(12)
       await mailer.wake()
       while await office.post.tried.count < 4 { try await Task.sleep(for: .milliseconds(5)) }
@@ -20,7 +20,7 @@ struct MailerLifeTests {
       #expect(await office.post.recipients.count == 4)
       #expect(try await office.waiting() == 8)
       await mailer.wake()
-      try await Task.sleep(for: .milliseconds(400))
+      try await Task.sleep(for: .milliseconds(1200))
       #expect(await office.post.tried.count == 4)
       #expect(
         try await office.value("select count(*) from auth.outgoing_mail where lease is not null")

@@ -222,7 +222,7 @@ with Connection(url(port)) as session:
     session.run("select pg_reload_conf()")
 result = migrate(EDGE_PASSWORD="another")
 equal(
-    (result.returncode, refusal(url(port, "edge", "another")), refusal(url(port, "auth_admin", "plain"))),
+    (result.returncode, refusal(url(port, "edge", "another")), refusal(url(port, "auth_admin", passwords["auth_admin"]))),
     (0, None, None), "a password is changed by migrating again, the others stay",
 )
 bare = {k: v for k, v in environment.items() if not k.endswith("_PASSWORD")}
@@ -237,7 +237,7 @@ equal((result.returncode, result.stderr), (0, ""), "a password in the URL is tak
 equal(refusal(url(port, "edge", "another")), None, "without a variable it stays")
 
 # the clock: cycles that ended while the machine was off, and leases
-with Connection(url(port, "auth_admin", "plain")) as session:
+with Connection(url(port, "auth_admin", passwords["auth_admin"])) as session:
     # one with a lease, one with a cycle that is over and nothing else that would move it on
     session.run("insert into auth.users (id, email) values (gen_random_uuid(), 'a@example.com')")
     session.run("insert into auth.users (id, email) values (gen_random_uuid(), 'b@example.com')")
