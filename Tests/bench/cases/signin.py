@@ -30,7 +30,7 @@ def pace(address, seconds):
 
 def bcrypt_alone(context, hashed):
     """Checks a second of as many processes as auth has threads for it."""
-    command = [sys.executable, "-W", "ignore", os.path.join(context.peers, "bcrypt.py"), hashed, PASSWORD, str(context.seconds)]
+    command = [sys.executable, "-W", "ignore", os.path.join(context.peers, "bcrypt_alone.py"), hashed, PASSWORD, str(context.seconds)]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(THREADS)]
     return sum(float(each.communicate()[0]) for each in running)
 

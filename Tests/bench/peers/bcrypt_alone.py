@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How many passwords the system's libxcrypt checks a second in one process.
 
-    bcrypt.py HASH PASSWORD SECONDS
+    bcrypt_alone.py HASH PASSWORD SECONDS
 """
 
 import crypt
