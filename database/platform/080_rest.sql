@@ -7,7 +7,13 @@ revoke all on schema rest from public;
 grant usage on schema rest to authenticator, anon, authenticated, service_role;
 
 -- functions without a search path of their own find the extensions
-alter role authenticator set search_path = public, extensions;
+do $$
+begin
+    -- roles are cluster-wide: two databases that are migrated at once take turns here
+    lock table pg_catalog.pg_authid in share row exclusive mode;
+    alter role authenticator set search_path = public, extensions;
+end;
+$$;
 
 set role streamvibe_owner;
 
