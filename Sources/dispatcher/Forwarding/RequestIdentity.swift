@@ -1,16 +1,17 @@
+import Telemetry
+
 /// Makes and checks request ids, as bytes.
 struct RequestIdentity {
-  // xoshiro256** (Blackman, Vigna): ids have to be unique, not secret.
-  private var state: InlineArray<4, UInt64>
+  private var numbers: UniqueNumbers
 
   init(using source: inout some RandomNumberGenerator) {
-    state = InlineArray { _ in source.next() }
+    numbers = UniqueNumbers(using: &source)
   }
 
   /// Appends a new id: 130 random bits as 26 characters of lower-case base 32.
   mutating func append(to bytes: ByteBuffer) {
     for word in 0..<3 {
-      var bits = next()
+      var bits = numbers.next()
       for _ in 0..<(word < 2 ? 12 : 2) {
         let digit = UInt8(truncatingIfNeeded: bits & 31)
         bytes.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
@@ -31,21 +32,5 @@ struct RequestIdentity {
       default: false
       }
     }
-  }
-
-  private mutating func next() -> UInt64 {
-    let result = Self.rotate(state[1] &* 5, 7) &* 9
-    let shifted = state[1] << 17
-    state[2] ^= state[0]
-    state[3] ^= state[1]
-    state[1] ^= state[2]
-    state[0] ^= state[3]
-    state[2] ^= shifted
-    state[3] = Self.rotate(state[3], 45)
-    return result
-  }
-
-  private static func rotate(_ value: UInt64, _ count: UInt64) -> UInt64 {
-    value << count | value >> (64 - count)
   }
 }
