@@ -14,20 +14,7 @@ package final class Authenticator {
 
   /// - Throws: ``ConfigurationError`` when the keys can't be read.
   package init(_ configuration: Configuration) throws {
-    let jwks = configuration[.jwks]
-    let secret = configuration[.jwtSecret]
-    guard jwks != nil || secret != nil else {
-      verifier = nil
-      return
-    }
-    do {
-      verifier = try TokenVerifier(
-        keys: KeySet(jwks: jwks, secret: secret),
-        rules: TokenRules(issuer: configuration.issuer)
-      )
-    } catch {
-      throw ConfigurationError("JWT_JWKS or JWT_SECRET can't be used: \(error)")
-    }
+    verifier = try configuration.tokenVerifier()
   }
 
   /// - Throws: ``Failure`` with UNAUTHORIZED for credentials that prove nothing, with

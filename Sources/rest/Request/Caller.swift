@@ -32,19 +32,7 @@ final class Credentials {
 
   /// - Throws: ``ConfigurationError`` when the keys can't be read.
   init(_ configuration: Configuration) throws {
-    let jwks = configuration[.jwks]
-    let secret = configuration[.jwtSecret]
-    guard jwks != nil || secret != nil else {
-      verifier = nil
-      return
-    }
-    do {
-      let keys = try KeySet(jwks: jwks, secret: secret)
-      let rules = TokenRules(issuer: configuration.issuer)
-      verifier = try TokenVerifier(keys: keys, rules: rules)
-    } catch {
-      throw ConfigurationError("JWT_JWKS or JWT_SECRET can't be used: \(error)")
-    }
+    verifier = try configuration.tokenVerifier()
   }
 
   func caller(of request: Request) throws -> Caller {
