@@ -231,16 +231,15 @@ begin
 end;
 $$;
 
-create function public.bad_headers() returns text language plpgsql volatile as $$
+-- Writes a tag, and says what the answer shall be.
+create function public.answer_with(
+    p_tag integer, p_status text default '', p_headers text default ''
+)
+returns text language plpgsql volatile as $$
 begin
-    perform set_config('response.headers', '{"a": 1}', true);
-    return 'ok';
-end;
-$$;
-
-create function public.bad_status() returns text language plpgsql volatile as $$
-begin
-    perform set_config('response.status', 'many', true);
+    insert into tags (id, label) values (p_tag, 'tag ' || p_tag);
+    perform set_config('response.status', p_status, true);
+    perform set_config('response.headers', p_headers, true);
     return 'ok';
 end;
 $$;

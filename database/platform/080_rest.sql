@@ -234,6 +234,59 @@ begin
 end;
 $$;
 
+-- What a function set `response.headers` to: an array of objects, each of one name and its text. In
+-- the statement itself, so that nothing is kept of a request whose answer can't be given.
+create or replace function rest.answer_headers(p_headers text)
+returns jsonb
+language plpgsql stable strict
+set search_path = ''
+as $$
+declare
+    v_headers jsonb;
+begin
+    begin
+        v_headers := p_headers::jsonb;
+    exception when data_exception then
+        v_headers := 'null';
+    end;
+    if
+        pg_catalog.jsonb_typeof(v_headers) <> 'array'
+        or exists (
+            select
+            from pg_catalog.jsonb_array_elements(v_headers) as header (item)
+            where
+                pg_catalog.jsonb_path_query_array(
+                    header.item, 'strict $.keyvalue().value.type()', '{}', true
+                ) <> '["string"]'
+        )
+    then
+        perform rest.refuse(
+            500, 'PGRST111',
+            'response.headers guc must be a JSON array composed of objects'
+            || ' with a single key and a string value',
+            null
+        );
+    end if;
+    return v_headers;
+end;
+$$;
+
+-- What a function set `response.status` to.
+create or replace function rest.answer_status(p_status text)
+returns integer
+language plpgsql stable strict
+set search_path = ''
+as $$
+begin
+    if p_status !~ '^[2-5][0-9][0-9]$' then
+        perform rest.refuse(
+            500, 'PGRST112', 'response.status guc must be a valid status code', null
+        );
+    end if;
+    return p_status::integer;
+end;
+$$;
+
 -- Counts the rows that an upsert inserts: up by one for each row that is offered, down again for
 -- each that turns out to be there. Always true.
 create or replace function rest.count_inserted(p_step integer)
@@ -282,6 +335,8 @@ rest.refuse(integer, text, text, text),
 rest.single(bigint),
 rest.at_most(bigint, bigint),
 rest.put_one(bigint),
+rest.answer_headers(text),
+rest.answer_status(text),
 rest.count_inserted(integer),
 rest.csv_field(text)
 to anon, authenticated, service_role;

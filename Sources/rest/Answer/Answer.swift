@@ -13,18 +13,13 @@ struct Answer {
     self.status = status
   }
 
-  /// Does what a function set `response.headers` and `response.status` to.
-  mutating func apply(_ row: ResultRow) throws(Refusal) {
-    if let text = row.status {
-      guard let status = Int(text), (200...599).contains(status) else { throw .responseStatus }
-      self.status = status
-    }
-    guard let text = row.headers else { return }
-    guard case .array(let list)? = try? JSON(parsing: text) else { throw .responseHeaders }
-    for item in list {
-      guard case .object(let members) = item, members.count == 1, let member = members.first,
-        case .string(let value) = member.value
-      else { throw .responseHeaders }
+  /// Does what a function set `response.headers` and `response.status` to; the statement has seen to
+  /// it that they are what they should be.
+  mutating func apply(_ row: ResultRow) {
+    if let status = row.status { self.status = status }
+    guard let text = row.headers, case .array(let list)? = try? JSON(parsing: text) else { return }
+    for case .object(let members) in list {
+      guard let member = members.first, case .string(let value) = member.value else { continue }
       let name = member.name.lowercased()
       headers.removeAll { $0.name.description == name }
       if name == "content-type" { media = nil }

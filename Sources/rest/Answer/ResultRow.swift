@@ -7,7 +7,7 @@ struct ResultRow {
   let body: [UInt8]
   /// What a function wants the answer's headers and status to be.
   let headers: [UInt8]?
-  let status: String?
+  let status: Int?
   /// How many of the rows that an upsert was given are new.
   let inserted: Int?
   /// The primary key of the one row that was written.

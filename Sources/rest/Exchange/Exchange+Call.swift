@@ -34,7 +34,7 @@ extension Exchange {
     let results = try await run(statements, isReadOnly: isReadOnly)
     let row = try ResultRow(results[0], isUpsert: false, locates: false)
     if let plan { noteCut(row, plan, query) }
-    if case .nothing = routine.result { return try nothing(row) }
+    if case .nothing = routine.result { return nothing(row) }
     return try readAnswer(
       row,
       results,
@@ -50,9 +50,9 @@ extension Exchange {
   }
 
   /// The answer of a function that returns nothing.
-  private func nothing(_ row: ResultRow) throws -> Answer {
+  private func nothing(_ row: ResultRow) -> Answer {
     var answer = Answer(204)
-    try finish(&answer, row)
+    finish(&answer, row)
     return answer
   }
 

@@ -51,7 +51,7 @@ extension Exchange {
     answer.body = row.body
     let range = ContentRange.text(offset: offset, count: row.page, total: total)
     answer.headers.append(("content-range", range))
-    try finish(&answer, row)
+    finish(&answer, row)
     return answer
   }
 

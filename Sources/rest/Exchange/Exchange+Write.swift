@@ -39,7 +39,7 @@ extension Exchange {
       let location = Location.text(relation, row.location)
       answer.headers.append(("location", location))
     }
-    try finish(&answer, row)
+    finish(&answer, row)
     return answer
   }
 

@@ -124,11 +124,11 @@ struct Exchange {
   }
 
   /// What every success has.
-  func finish(_ answer: inout Answer, _ row: ResultRow) throws(Refusal) {
+  func finish(_ answer: inout Answer, _ row: ResultRow) {
     if catalog.schemas.count > 1 { answer.headers.append(("content-profile", intake.schema)) }
     if let applied = Applied(intake.preferences).text {
       answer.headers.append(("preference-applied", applied))
     }
-    try answer.apply(row)
+    answer.apply(row)
   }
 }

@@ -69,18 +69,6 @@ extension Refusal {
     )
   }
 
-  static let responseHeaders = Refusal(
-    500,
-    "PGRST111",
-    "response.headers guc must be a JSON array composed of objects with a single key and a string value"
-  )
-
-  static let responseStatus = Refusal(
-    500,
-    "PGRST112",
-    "response.status guc must be a valid status code"
-  )
-
   static let putRange = Refusal(
     400,
     "PGRST114",

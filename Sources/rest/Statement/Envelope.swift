@@ -189,8 +189,8 @@ struct Envelope {
   private func addSettings(to text: inout StatementText) {
     text.add(
       """
-      , nullif(current_setting('response.headers', true), '') as headers\
-      , nullif(current_setting('response.status', true), '') as status
+      , rest.answer_headers(nullif(current_setting('response.headers', true), '')) as headers\
+      , rest.answer_status(nullif(current_setting('response.status', true), '')) as status
       """
     )
   }

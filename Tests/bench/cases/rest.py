@@ -26,8 +26,8 @@ grant select, insert on public.bench_entry to authenticated;
 """
 BODY = '{"body":"Notes on the analytical engine."}'
 ROLE = '{"role":"admin"}'
-SETTINGS = """, nullif(current_setting('response.headers', true), '') as headers, \
-nullif(current_setting('response.status', true), '') as status"""
+SETTINGS = """, rest.answer_headers(nullif(current_setting('response.headers', true), '')) as headers, \
+rest.answer_status(nullif(current_setting('response.status', true), '')) as status"""
 READ = f"""select null::bigint as total, count(*) as page, coalesce(json_agg(r.*), '[]') as body{SETTINGS} from (\
 select "t0"."id" as "id", "t0"."display_name" as "display_name", "t0"."bio" as "bio", \
 "t0"."profile_slug" as "profile_slug" from "public"."users" as "t0" limit :limit) as r"""
