@@ -48,11 +48,15 @@ final class Auth: Responder {
     addresses = try ClientAddressReader(configuration)
   }
 
-  /// The database as auth's own login, for one request.
+  /// The database as auth's own login, for one request; what writes says in the log who asks.
   func session(_ ask: Ask, isReadOnly: Bool = false) -> Session {
-    database.session(
-      as: Identity(requestID: ask.context.requestID, isReadOnly: isReadOnly)
-    )
+    var identity = Identity(requestID: ask.context.requestID, isReadOnly: isReadOnly)
+    if !isReadOnly {
+      identity.settings = [
+        ("app.client", Array((ask.ip ?? "").utf8)), ("app.admin", Array((ask.admin ?? "").utf8)),
+      ]
+    }
+    return database.session(as: identity)
   }
 
   func respond(_ context: RequestContext) async -> Response {

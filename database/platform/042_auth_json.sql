@@ -69,8 +69,34 @@ as $$
     ) || pg_catalog.jsonb_build_object('identity_data', auth.json_object(p_identity.identity_data))
 $$;
 
--- An account as the API shows it. Times that are not set are left out: an empty text in their place
--- makes strict clients fail, and so does metadata that is null. Any column but the id may be null.
+-- An account's second factors without what they are checked with, oldest first.
+create or replace function auth.factors_json(p_user_id uuid)
+returns jsonb
+language sql stable
+set search_path = ''
+as $$
+    select coalesce(
+        pg_catalog.jsonb_agg(
+            pg_catalog.jsonb_strip_nulls(
+                pg_catalog.jsonb_build_object(
+                    'id', f.id,
+                    'friendly_name', nullif(f.friendly_name, ''),
+                    'factor_type', f.factor_type,
+                    'status', f.status,
+                    'created_at', auth.json_time(f.created_at),
+                    'updated_at', auth.json_time(f.updated_at)
+                )
+            )
+            order by f.created_at, f.id
+        ), '[]'
+    )
+    from auth.mfa_factors as f
+    where f.user_id = p_user_id
+$$;
+
+-- An account as the API shows it, with its second factors when it has any. Times that are not set
+-- are left out: an empty text in their place makes strict clients fail, and so does metadata that
+-- is null. Any column but the id may be null.
 create or replace function auth.user_json(p_user auth.users)
 returns jsonb
 language sql stable
@@ -109,7 +135,11 @@ as $$
             from auth.identities as i
             where i.user_id = p_user.id
         )
-    )
+    ) || case
+        when exists (select from auth.mfa_factors as f where f.user_id = p_user.id)
+            then pg_catalog.jsonb_build_object('factors', auth.factors_json(p_user.id))
+        else '{}'
+    end
 $$;
 
 -- What an access token says, but for its issuer and its times. A token has to fit into a header:
@@ -130,7 +160,7 @@ as $$
             when pg_catalog.octet_length(p_user.raw_user_meta_data::text) > 3072 then '{}'
             else auth.json_object(p_user.raw_user_meta_data)
         end,
-        'aal', p_session.aal,
+        'aal', coalesce(p_session.aal, 'aal1'),
         'amr', (
             select coalesce(
                 pg_catalog.jsonb_agg(

@@ -42,6 +42,12 @@ begin
     update auth.identities as i
     set last_sign_in_at = now(), updated_at = now()
     where i.user_id = p_user_id and i.provider = 'email';
+    perform auth.note(
+        'login', p_user_id, pg_catalog.jsonb_build_object(
+            'provider', case when v_user.is_anonymous then 'anonymous' else 'email' end,
+            'method', p_method
+        )
+    );
 
     session_id := v_session.id;
     user_id := v_user.id;
@@ -49,6 +55,22 @@ begin
     claims := auth.claims(v_user, v_session);
     account := auth.user_json(v_user);
     return next;
+end;
+$$;
+
+-- Ends a session whose token is in wrong hands.
+create or replace function auth.revoke_session(p_session_id uuid, p_user_id uuid)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+    perform auth.note(
+        'token_revoked', p_user_id,
+        pg_catalog.jsonb_build_object('session_id', p_session_id, 'reason', 'used again')
+    );
+    delete from auth.sessions as s
+    where s.id = p_session_id;
 end;
 $$;
 
@@ -90,6 +112,7 @@ begin
         return next;
         return;
     end if;
+    v_session.refresh_token_counter := coalesce(v_session.refresh_token_counter, 1);
     v_now := clock_timestamp();
     select u.* into strict v_user from auth.users as u where u.id = v_session.user_id;
     user_id := v_user.id;
@@ -128,13 +151,13 @@ begin
                 pg_catalog.width_bucket(v_now - p_reuse, v_session.replaced_at) + 1 :
             ]
         ) then
-        delete from auth.sessions as s
-        where s.id = p_session_id;
+        perform auth.revoke_session(p_session_id, user_id);
         outcome := 'refresh_token_already_used';
         return next;
         return;
     end if;
 
+    perform auth.note('token_refreshed', user_id);
     outcome := 'ok';
     counter := v_session.refresh_token_counter;
     claims := auth.claims(v_user, v_session);
@@ -149,6 +172,7 @@ returns void
 language sql
 set search_path = ''
 as $$
+    select auth.note('logout', p_user_id);
     delete from auth.sessions as s
     where
         s.user_id = p_user_id
@@ -160,8 +184,9 @@ as $$
 $$;
 
 -- Drops what is over: sessions past their end, sign-ins and mailed tokens that nobody came back
--- for. Returns how many rows went.
-create or replace function auth.prune(p_tokens_older_than interval)
+-- for, and of the log, oldest first, up to so many entries that are older than 90 days. Returns how
+-- many rows went: when it is the limit or more, there may be more of the log.
+create or replace function auth.prune(p_tokens_older_than interval, p_entries integer)
 returns integer
 language sql
 set search_path = ''
@@ -182,12 +207,26 @@ as $$
         delete from auth.one_time_tokens as t
         where t.created_at < now() - p_tokens_older_than
         returning 1
+    ),
+
+    entries as (
+        delete from auth.audit_log_entries as e
+        where e.id in (
+            select o.id
+            from auth.audit_log_entries as o
+            where o.created_at < now() - interval '90 days'
+            order by o.created_at
+            limit p_entries
+            for update skip locked
+        )
+        returning 1
     )
 
     select (
         (select pg_catalog.count(*) from sessions)
         + (select pg_catalog.count(*) from flows)
         + (select pg_catalog.count(*) from tokens)
+        + (select pg_catalog.count(*) from entries)
     )::integer
 $$;
 

@@ -128,6 +128,7 @@ begin
         else
             perform auth.set_email(v_user.id, v_user.email_change, true);
         end if;
+        perform auth.note('user_modified', v_user.id);
     elsif v_token.relates_to <> coalesce(pg_catalog.lower(v_user.email), '') then
         return;
     elsif v_token.token_type <> 'reauthentication_token' and v_user.email_confirmed_at is null then
@@ -136,6 +137,7 @@ begin
             set encrypted_password = ''
             where u.id = v_user.id;
         end if;
+        perform auth.note('user_signedup', v_user.id, '{"provider": "email"}');
         perform auth.confirm_email(v_user.id);
     end if;
     user_id := v_user.id;

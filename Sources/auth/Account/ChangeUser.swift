@@ -34,7 +34,7 @@ enum ChangeUser: Endpoint {
       challenge: try CodeChallenge(fields)
     )
     var statements = try await statements(for: change, fields, ask, auth)
-    statements.append(Account.json(account.id))
+    statements += [.note(.modified, of: account.id), Account.json(account.id)]
     let rows = try await session.run(statements, function: "change_user")
     return .uncached(try rows[rows.count - 1].json)
   }
@@ -87,6 +87,7 @@ enum ChangeUser: Endpoint {
       statements.append(
         "select auth.set_password(\(change.account.id), \(hash), \(change.bearer.session))"
       )
+      statements.append(.note(.passwordUpdated, of: change.account.id))
     }
     if let data = change.data {
       statements.append(

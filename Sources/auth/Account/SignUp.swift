@@ -56,7 +56,10 @@ enum SignUp: Endpoint {
     // Twice: who signs the address up meanwhile is found the second time.
     for _ in 0..<2 {
       if let known = try await session.first(Account.find(form.address), as: Account.self) {
-        guard !known.isConfirmed, !known.isBanned else { return try madeUp(form) }
+        guard !known.isConfirmed, !known.isBanned else {
+          try await session.run(.note(.repeatedSignUp, byMailOf: known.id))
+          return try madeUp(form)
+        }
         let mailing = try auth.mailing(.signUp, to: known, form, ask)
         let rows = try await session.run(
           mailing.statements + [Account.json(known.id)],
@@ -87,11 +90,12 @@ enum SignUp: Endpoint {
       isConfirmed: true
     )
     let opening = auth.openSession(of: new.id, by: .password, ask)
-    guard let rows = try await auth.session(ask).create([new.creation, opening]) else {
+    let statements = [new.creation, .note(.signedUp, byMailOf: new.id), opening]
+    guard let rows = try await auth.session(ask).create(statements) else {
       throw AuthFailure(422, .userAlreadyExists, "User already registered")
     }
     ask.context.caller = new.id
-    return try auth.answer(with: rows[1].decode(as: OpenSession.self)[0])
+    return try auth.answer(with: rows[rows.count - 1].decode(as: OpenSession.self)[0])
   }
 
   /// The user that is shown in place of one who has that address and confirmed it.

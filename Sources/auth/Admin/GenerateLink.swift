@@ -11,7 +11,7 @@ import Postgres
 /// and `redirect_to` beside its own members.
 enum GenerateLink: Endpoint {
   static func answer(_ ask: Ask, _ auth: Auth) async throws -> Response {
-    try auth.bearers.admin(of: ask.request)
+    try auth.bearers.admin(of: ask)
     let fields = try await ask.fields()
     let type = try fields.text("type") ?? ""
     guard let email = try fields.text("email") else {

@@ -8,7 +8,7 @@ import Postgres
 /// `POST /invite` with `{email, data}`
 enum Invite: Endpoint {
   static func answer(_ ask: Ask, _ auth: Auth) async throws -> Response {
-    try auth.bearers.admin(of: ask.request)
+    try auth.bearers.admin(of: ask)
     let fields = try await ask.fields()
     guard let email = try fields.text("email") else {
       throw AuthFailure.invalid("Invite requires an email")

@@ -14,7 +14,7 @@ enum ListUsers: Endpoint {
   }
 
   static func answer(_ ask: Ask, _ auth: Auth) async throws -> Response {
-    try auth.bearers.admin(of: ask.request)
+    try auth.bearers.admin(of: ask)
     let page = try number("page", of: ask) ?? 1
     let size = min(try number("per_page", of: ask) ?? 50, mostPerPage)
     let filter = ask.query["filter"].flatMap { $0.isEmpty ? nil : $0 }

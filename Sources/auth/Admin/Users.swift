@@ -8,7 +8,7 @@ import Postgres
 /// `POST /admin/users`
 enum CreateUser: Endpoint {
   static func answer(_ ask: Ask, _ auth: Auth) async throws -> Response {
-    try auth.bearers.admin(of: ask.request)
+    try auth.bearers.admin(of: ask)
     var form = try UserForm(try await ask.fields(), rules: auth.rules.passwords)
     guard let email = form.email else {
       throw AuthFailure.invalid("Cannot create a user without either an email or phone")
@@ -27,7 +27,8 @@ enum CreateUser: Endpoint {
         "select auth.merge_metadata(\(new.id), null::jsonb, \(json: patch.bytes))"
       )
     }
-    statements += form.statements(for: new.id, current: nil) + [Account.json(new.id)]
+    statements += form.statements(for: new.id, current: nil)
+    statements += [.note(.signedUp, byMailOf: new.id), Account.json(new.id)]
     guard let rows = try await auth.session(ask).create(statements) else {
       throw AuthFailure.addressTaken
     }
@@ -38,7 +39,7 @@ enum CreateUser: Endpoint {
 /// `GET /admin/users/{id}`
 enum ReadUser: Endpoint {
   static func answer(_ ask: Ask, _ auth: Auth) async throws -> Response {
-    try auth.bearers.admin(of: ask.request)
+    try auth.bearers.admin(of: ask)
     let id = try ask.userID()
     guard let json = try await auth.session(ask, isReadOnly: true).bytes(Account.json(id)) else {
       throw Ask.unknownUser
@@ -52,7 +53,7 @@ enum ReadUser: Endpoint {
 /// `PUT /admin/users/{id}`
 enum EditUser: Endpoint {
   static func answer(_ ask: Ask, _ auth: Auth) async throws -> Response {
-    try auth.bearers.admin(of: ask.request)
+    try auth.bearers.admin(of: ask)
     let id = try ask.userID()
     var form = try UserForm(try await ask.fields(), rules: auth.rules.passwords)
     let session = auth.session(ask)
@@ -60,7 +61,8 @@ enum EditUser: Endpoint {
       throw Ask.unknownUser
     }
     try await form.hash(by: auth.hasher)
-    let statements = form.statements(for: id, current: account) + [Account.json(id)]
+    let statements =
+      form.statements(for: id, current: account) + [.note(.modified, of: id), Account.json(id)]
     let rows = try await session.run(statements, function: "edit_user")
     return .uncached(try rows[rows.count - 1].json)
   }
@@ -71,27 +73,29 @@ enum EditUser: Endpoint {
 /// `DELETE /admin/users/{id}`
 enum DeleteUser: Endpoint {
   static func answer(_ ask: Ask, _ auth: Auth) async throws -> Response {
-    try auth.bearers.admin(of: ask.request)
+    try auth.bearers.admin(of: ask)
     let id = try ask.userID()
     let isSoft = try await ask.fields(mayLack: true).flag("should_soft_delete") ?? false
     let session = auth.session(ask)
     guard try await session.bytes(Account.json(id)) != nil else { throw Ask.unknownUser }
-    let sql: SQL =
+    let deletion: SQL =
       isSoft ? "select auth.retire_account(\(id))" : "delete from auth.users where id = \(id)"
-    try await session.run(sql.named("delete_user"))
+    _ = try await session.run([.note(.deleted, of: id), deletion], function: "delete_user")
     return .nothingToTell
   }
 }
 
-/// The second factors of an account: there are none yet.
+/// The second factors of an account: those that were brought along, since none are set up here.
 ///
 /// `GET /admin/users/{id}/factors`
 enum ListFactors: Endpoint {
   static func answer(_ ask: Ask, _ auth: Auth) async throws -> Response {
-    try auth.bearers.admin(of: ask.request)
-    let json = try await auth.session(ask, isReadOnly: true).bytes(Account.json(ask.userID()))
-    guard json != nil else { throw Ask.unknownUser }
-    return .uncached(Array("[]".utf8))
+    try auth.bearers.admin(of: ask)
+    let id = try ask.userID()
+    let sql: SQL = "select auth.factors_json(u.id) from auth.users as u where u.id = \(id)"
+    let json = try await auth.session(ask, isReadOnly: true).bytes(sql.named("list_factors"))
+    guard let json else { throw Ask.unknownUser }
+    return .uncached(json.array)
   }
 }
 

@@ -35,7 +35,7 @@ enum Unoffered {
   /// `/admin/oauth/clients`
   enum OAuthServer: Endpoint {
     static func answer(_ ask: Ask, _ auth: Auth) async throws -> Response {
-      try auth.bearers.admin(of: ask.request)
+      try auth.bearers.admin(of: ask)
       throw AuthFailure(404, .oauthServerDisabled, "OAuth server is disabled")
     }
   }

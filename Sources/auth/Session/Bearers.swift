@@ -46,8 +46,8 @@ final class Bearers {
   /// they are for: the signature and the role count.
   ///
   /// - Throws: ``AuthFailure`` with `no_authorization`, `bad_jwt` or `not_admin`.
-  func admin(of request: Request) throws {
-    let token = try Self.token(of: request)
+  func admin(of ask: Ask) throws {
+    let token = try Self.token(of: ask.request)
     let claims: JSON
     do {
       claims = try JSON(parsing: verifier.signedClaims(of: token.utf8.span, at: Int(time(nil))))
@@ -57,6 +57,7 @@ final class Bearers {
     guard case .string(let role)? = claims["role"], Self.adminRoles.contains(role) else {
       throw AuthFailure(403, .notAdmin, "User not allowed")
     }
+    ask.admin = role
   }
 
   private static func token(of request: Request) throws -> String {

@@ -2,13 +2,15 @@ import Loop
 import Postgres
 import Telemetry
 
-/// Has the database drop sessions that are over, and what was mailed or begun and never used. Any
-/// number of processes may do it.
+/// Has the database drop sessions that are over, what was mailed or begun and never used, and what
+/// the log has kept for long enough. Any number of processes may do it.
 @Loop
 final class Pruner {
   private static let pause: Duration = .seconds(3600)
   /// Longer than anything that is mailed may count.
   private static let age: SQL = "interval '2 days'"
+  /// Entries of the log at a time: what a project brings along may be years of it.
+  private static let entries: Int32 = 20_000
 
   private let session: Session
   private lazy var timer = LoopTimer { [weak self] in self?.prune() }
@@ -22,13 +24,14 @@ final class Pruner {
 
   private func prune() {
     timer.schedule(after: Self.pause)
-    Loop.task { [session] in
-      let sql: SQL = "select auth.prune(\(fragment: Self.age))"
+    Loop.task { [session, timer] in
+      let sql: SQL = "select auth.prune(\(fragment: Self.age), \(Self.entries))"
       // What can't be done now is done in an hour.
       guard let count = try? await session.one(sql.named("prune_auth"), as: Int.self) else {
         return
       }
       Log.info("what was over is gone") { $0.add("rows", count) }
+      if count >= Self.entries { timer.schedule(after: .seconds(5)) }
     }
   }
 }

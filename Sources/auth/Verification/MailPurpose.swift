@@ -45,6 +45,17 @@ enum MailPurpose: Sendable {
     }
   }
 
+  /// What the log says of whoever has it mailed; nil when it says so of what that belongs to.
+  var act: Act? {
+    switch self {
+    case .signUp: .confirmationRequested
+    case .invite: .invited
+    case .magicLink, .recovery: .recoveryRequested
+    case .newAddress, .oldAddress: nil
+    case .reauthentication: .reauthenticationRequested
+    }
+  }
+
   /// Mails with one name keep their distance from each other.
   var limitName: String { kind.rawValue }
 }

@@ -11,7 +11,7 @@ struct Mailing: Sendable {
   /// What stands in the link.
   let linkHash: String
   let link: String
-  /// Keep the token, and put the mail down: for the transaction of what causes them.
+  /// Keep the token, note it in the log, and put the mail down: for the transaction of what causes them.
   let statements: [SQL]
 }
 
@@ -57,6 +57,7 @@ extension Auth {
     }
     let digest = try Digest.hex(linkHash)
     statements.append(issueToken(addressee, purpose, digest, flow?.id))
+    if let act = purpose.act { statements.append(.note(act, byMailOf: addressee.account)) }
     if isSent {
       ask.hasMail = true
       statements.append(

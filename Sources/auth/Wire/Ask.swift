@@ -17,6 +17,8 @@ final class Ask {
   let address: ClientAddress
   /// Its answer has something mailed.
   var hasMail = false
+  /// The role of the backend's own token that it came with; nil for anybody else.
+  var admin: String?
   private var body: Fields?
 
   init(_ context: RequestContext, parameters: [String], address: ClientAddress) {

@@ -47,7 +47,7 @@ extension JSON {
       .object(user + link, required: userRequired + Array(link.keys), isClosed: true)
     ),
     Member("UserList", closed(["users": list("User"), "aud": .text])),
-    Member("Identity", identity), Member("Session", session),
+    Member("Identity", identity), Member("Factor", factor), Member("Session", session),
     Member("Halfway", closed(["msg": .text, "code": ["const": "200"]])),
     Member("Nothing", closed([:])),
     Member("Health", closed(["version": .text, "name": .text, "description": .text])),
@@ -76,7 +76,7 @@ extension JSON {
     "email_change_sent_at": time, "reauthentication_sent_at": time, "last_sign_in_at": time,
     "created_at": time, "updated_at": time, "banned_until": time, "deleted_at": time,
     "is_anonymous": flag, "app_metadata": object, "user_metadata": object,
-    "identities": list("Identity"),
+    "identities": list("Identity"), "factors": list("Factor"),
   ]
   private static let userRequired = [
     "id", "aud", "role", "email", "phone", "app_metadata", "user_metadata", "identities",
@@ -93,6 +93,15 @@ extension JSON {
       "identity_data": object,
     ],
     required: ["identity_id", "id", "user_id", "provider", "identity_data"],
+    isClosed: true
+  )
+
+  private static let factor: JSON = .object(
+    [
+      "id": identifier, "friendly_name": text, "factor_type": text,
+      "status": string(of: ["unverified", "verified"]), "created_at": time, "updated_at": time,
+    ],
+    required: ["id", "factor_type", "status", "created_at", "updated_at"],
     isClosed: true
   )
 

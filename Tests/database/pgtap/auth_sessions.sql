@@ -132,7 +132,7 @@ select is(
     'a single session ends the others'
 );
 update auth.sessions set not_after = now() - interval '1 second';
-select is(auth.prune('1 day'), 1, 'what is over goes');
+select is(auth.prune('1 day', 10), 1, 'what is over goes');
 
 select finish();
 rollback;

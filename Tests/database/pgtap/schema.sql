@@ -376,6 +376,8 @@ select set_eq(
         from pg_catalog.pg_enum as e group by 1 $$,
     $$ values
         ('app_role_enum', 'user admin moderator'),
+        ('auth.factor_status', 'unverified verified'),
+        ('auth.factor_type', 'totp webauthn phone'),
         ('notification_type_enum', 'info success warning error') $$,
     'the enums have their words'
 );
