@@ -66,9 +66,20 @@ final class Auth: Responder {
       response = try await answer(context)
     } catch {
       let failure = AuthFailure(error)
-      if failure.status == 500 { environment.report(error, requestID: context.requestID) }
+      if failure.status == 500, !Task.isCancelled {
+        environment.report(error, requestID: context.requestID)
+      }
       response = failure.response(version)
     }
+    response.headers += version.echo
+    return response
+  }
+
+  var timeLimit: Duration? { rules.requestLimit }
+
+  func late(_ context: RequestContext) -> Response {
+    let version = APIVersion(context.request)
+    var response = AuthFailure.late.response(version)
     response.headers += version.echo
     return response
   }

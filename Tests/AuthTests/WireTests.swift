@@ -123,6 +123,39 @@ struct WireTests {
     }
   }
 
+  @Test("answers in time that a request takes too long, in the shape that its client knows")
+  func watchesTheClock() async throws {
+    try await TestAuth.with(["AUTH_REQUEST_SECONDS": "1"]) { auth async throws in
+      let session = try await auth.signUp()
+      // For less than a statement may take.
+      let holder = Task {
+        try await auth.sql("begin; lock table auth.users; select pg_sleep(6); commit;")
+      }
+      let sleepers = "select count(*) from pg_stat_activity where wait_event = 'PgSleep'"
+      while try await auth.sql(sleepers) == "0" {}
+      let first = try await auth.refresh(session.refresh)
+      let second = try await auth.send(
+        "GET",
+        "user",
+        token: session.access,
+        headers: ["x-supabase-api-version": "2024-01-01"]
+      )
+      #expect(try await auth.sql(sleepers) == "1")
+      for answer in [first, second] {
+        #expect(answer.status == 504)
+        #expect(answer.headers["x-sb-error-code"] == "request_timeout")
+        #expect(answer.headers["x-request-id"] != nil)
+      }
+      #expect(first.json["code"]?.integer == 504)
+      #expect(first.json["error_code"] == "request_timeout")
+      #expect(first.json["msg"]?.text?.hasPrefix("Processing this request timed out") == true)
+      #expect(second.json["code"] == "request_timeout")
+      #expect(second.headers["x-supabase-api-version"] == "2024-01-01")
+      _ = try await holder.value
+      #expect(try await auth.refresh(session.refresh).status == 200)
+    }
+  }
+
   @Test("lists the methods of a place when it is asked for its options")
   func listsMethods() async throws {
     try await TestAuth.with { auth async throws in

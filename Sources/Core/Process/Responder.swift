@@ -14,6 +14,12 @@ package protocol Responder: AnyObject, SendableMetatype {
   /// Answers a request; also what fails, each in the words of its own wire.
   func respond(_ context: RequestContext) async -> Response
 
+  /// How long a request may take; nil where that is seen to elsewhere, or nobody cares.
+  var timeLimit: Duration? { get }
+
+  /// The answer to a request that took longer, whose ``respond(_:)`` is cancelled.
+  func late(_ context: RequestContext) -> Response
+
   /// The answer to a request that the reader refused.
   func refuse(_ error: ProtocolError, requestID: String) -> Response
 
@@ -22,5 +28,9 @@ package protocol Responder: AnyObject, SendableMetatype {
 }
 
 extension Responder {
+  package var timeLimit: Duration? { nil }
+
+  package func late(_ context: RequestContext) -> Response { Response(status: 504) }
+
   package func stop() async {}
 }

@@ -22,6 +22,12 @@ package final class RunningResponder<Answering: Responder> {
     self.responder = responder
     let health = Health(name: name, database: environment.openedDatabase)
     let journal = RequestJournal()
+    let deadlines = responder.timeLimit.map { limit in
+      Deadlines<RequestContext>(limit: limit) { context in
+        context.isLate = true
+        context.request.replaceAnswer { context.finish(responder.late(context)) }
+      }
+    }
     let handler = AsyncHandler(
       refusal: { error in
         let requestID = RequestID.generate().description
@@ -32,7 +38,9 @@ package final class RunningResponder<Answering: Responder> {
         guard !health.isAsked(request) else {
           return await health.respond(request).identified(context.requestID)
         }
+        deadlines?.begin(context)
         let response = await responder.respond(context)
+        deadlines?.end(context)
         return context.isAnswered ? response : context.finish(response)
       }
     )

@@ -19,6 +19,7 @@ struct Rules: Sendable {
   let sessionInactivity: Int?
   let codeLength: Int
   let answerFloor: Duration
+  let requestLimit: Duration
   let redirects: Redirects
   /// The dispatcher as clients see it, without a slash at its end.
   let externalURL: String
@@ -50,6 +51,7 @@ struct Rules: Sendable {
     sessionInactivity = try Self.hours(configuration, .sessionInactivity)
     codeLength = try configuration.number(.codeLength, in: 6...10)
     answerFloor = .milliseconds(try configuration.number(.answerFloor, in: 0...5000))
+    requestLimit = .seconds(try configuration.number(.requestLimit, in: 1...120))
     redirects = try Redirects(
       site: configuration[.siteURL] ?? configuration[.appURL] ?? "",
       allowed: configuration[.redirectURLs] ?? ""

@@ -108,6 +108,11 @@ extension Setting {
     default: "250",
     "the least time of an answer that must not tell whether an address is known"
   )
+  static let requestLimit = Setting(
+    "AUTH_REQUEST_SECONDS",
+    default: "10",
+    "the longest that a request may take; then 504"
+  )
   static let hashCost = Setting("AUTH_HASH_COST", default: "10", "bcrypt's cost, 4 to 16")
   static let hashThreads = Setting(
     "AUTH_HASH_THREADS",
@@ -127,7 +132,8 @@ extension Setting {
     authEnabled, emailEnabled, emailConfirm, signUpEnabled, anonymousEnabled, passwordLength,
     passwordCharacters, secureEmailChange, reauthentication, tokenLifetime, mailedLifetime,
     codeLength, mailGap, reuseInterval, sessionTimebox, sessionInactivity, singleSession,
-    rateLimits, guardedLimit, tokenLimit, anonymousLimit, answerFloor, hashCost, hashThreads,
+    rateLimits, guardedLimit, tokenLimit, anonymousLimit, answerFloor, requestLimit, hashCost,
+    hashThreads,
     tokenKey, proxyKey,
   ]
 }

@@ -25,8 +25,7 @@ extension AuthFailure {
     case .unavailable, .connectionLost:
       self = .unavailable("The database is not reachable, try again")
     case .overloaded: self = .unavailable("Too much is under way, try again")
-    case .timeout:
-      self.init(504, .requestTimeout, "Processing this request timed out, please retry")
+    case .timeout: self = .late
     default: self.init(500, .unexpectedFailure, "Unexpected failure, please check server logs")
     }
   }
@@ -45,13 +44,19 @@ extension AuthFailure {
     case "55P03", "40001", "40P01":
       self = .unavailable("Somebody else changes the same, try again")
       self.code = .conflict
-    case "57014":
-      self.init(504, .requestTimeout, "Processing this request timed out, please retry")
+    case "57014": self = .late
     case "53300", "57P01", "57P02", "57P03":
       self = .unavailable("The database is not reachable, try again")
     default: self.init(500, .unexpectedFailure, "Unexpected failure, please check server logs")
     }
   }
+
+  /// It took too long; what it was to do may have been done.
+  static let late = AuthFailure(
+    504,
+    .requestTimeout,
+    "Processing this request timed out, please retry after a moment."
+  )
 
   static let addressTaken = AuthFailure(
     422,
