@@ -11,6 +11,7 @@ package struct Call<Who: Caller> {
   /// one transaction.
   package let database: Session
   let reservation: QuotaReservation?
+  let providerKeys: ProviderKeys
 
   /// Runs a statement in the transaction that spends the unit which the function's policy reserved:
   /// it is spent when, and only when, what it paid for is written. Where nothing was reserved, it

@@ -16,6 +16,7 @@ package final class FunctionResponder<Function: EdgeFunction>: Responder {
   private let authenticator: Authenticator
   private let addresses: ClientAddressReader
   private let limiter: RateLimiter
+  private let providerKeys: ProviderKeys
   private let bodyLimit: Int
   private let paths: [[UInt8]]
   private let allowed: [HTTP.Method]
@@ -39,6 +40,7 @@ package final class FunctionResponder<Function: EdgeFunction>: Responder {
       Function.policy.rateLimit,
       function: Function.name
     )
+    providerKeys = try ProviderKeys(configuration, database)
     let standard = try configuration.number(.bodyLimit, in: 1...1_073_741_824)
     bodyLimit = Function.policy.bodyLimit ?? standard
     paths = ["/\(Function.name)", "/functions/v1/\(Function.name)"].map { Array($0.utf8) }
@@ -85,7 +87,8 @@ package final class FunctionResponder<Function: EdgeFunction>: Responder {
       requestID: context.requestID,
       configuration: environment.configuration,
       database: session,
-      reservation: context.reservation
+      reservation: context.reservation,
+      providerKeys: providerKeys
     )
     let output: Function.Output
     do {
