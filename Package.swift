@@ -20,6 +20,7 @@ let modules: [(name: String, uses: [Target.Dependency])] = [
   ("Postgres", ["CPostgres", "Loop"]),
   ("Crypto", ["CCrypt", "COpenSSL"]),
   ("Core", ["Crypto", "HTTP", "HTTPClient", "JSON", "Loop", "Postgres", "Telemetry"]),
+  ("Platforms", ["Core", "HTTP", "HTTPClient", "JSON", "Loop", "Postgres"]),
   ("auth", ["Core", "Crypto", "HTTP", "HTTPClient", "JSON", "Loop", "Postgres", "Telemetry"]),
   ("dispatcher", ["HTTP", "JSON", "Loop", "Telemetry"]),
   ("rest", ["Core", "Crypto", "HTTP", "JSON", "Loop", "Postgres", "Telemetry"]),

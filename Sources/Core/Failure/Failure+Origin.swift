@@ -3,11 +3,17 @@ import JSON
 import Loop
 import Postgres
 
+/// An error of a domain's own that says what a client is told of it.
+package protocol FailureConvertible: Error {
+  var failure: Failure { get }
+}
+
 extension Failure {
   /// What any error becomes for the client. The one place that decides it.
   init(_ error: any Error) {
     switch error {
     case let failure as Failure: self = failure
+    case let error as any FailureConvertible: self = error.failure
     case let refusal as ProtocolError where refusal.status == 405:
       self = .methodNotAllowed(HTTP.Method.allCases)
     case let refusal as ProtocolError: self.init(ErrorCode(refusal), refusal.reason)

@@ -4,6 +4,32 @@
 begin;
 select no_plan();
 
+-- Ann and Bob have linked an account each
+select test.act('service_role');
+insert into public.platform_connection (
+    id, user_id, platform_id, vault_secret_name, platform_user_id
+)
+select
+    u.id,
+    u.id as user_id,
+    p.id as platform_id,
+    'user_' || u.id as vault_secret_name,
+    u.id::text as platform_user_id
+from (values (test.ann()), (test.bob())) as u (id)
+inner join public.platform as p on p.slug = 'youtube';
+insert into public.social_account (user_id, connection_id, platform_id, status_id, account_name)
+select
+    c.user_id,
+    c.id as connection_id,
+    c.platform_id,
+    s.id as status_id,
+    'Channel' as account_name
+from public.platform_connection as c inner join public.account_status as s on s.slug = 'active';
+insert into public.oauth_state (state_hash, user_id, platform, expires_at)
+values (sha256('state'), test.ann(), 'youtube', now() + interval '10 minutes');
+select set_config('role', 'none', true);
+select set_config('request.jwt.claims', '', true);
+
 create temporary table expected (
     relation text, role text, seen integer, updated integer, deleted integer
 );
@@ -29,8 +55,8 @@ insert into expected values
 ('audit_log', 'authenticated', 0, null, null),
 ('audit_log', 'service_role', 5, null, null),
 ('quota_usage_history', 'anon', null, null, null),
-('quota_usage_history', 'authenticated', 0, null, null),
-('quota_usage_history', 'service_role', 0, null, null),
+('quota_usage_history', 'authenticated', 1, null, null),
+('quota_usage_history', 'service_role', 2, null, null),
 ('cache_store', 'anon', null, null, null),
 ('cache_store', 'authenticated', null, null, null),
 ('cache_store', 'service_role', 1, 1, 1),
@@ -42,7 +68,22 @@ insert into expected values
 ('subscription_status', 'service_role', 8, 8, null),
 ('content_category', 'anon', 15, null, null),
 ('content_category', 'authenticated', 15, null, null),
-('content_category', 'service_role', 15, 15, 15);
+('content_category', 'service_role', 15, 15, 15),
+('platform', 'anon', 5, null, null),
+('platform', 'authenticated', 5, null, null),
+('platform', 'service_role', 5, 5, null),
+('account_status', 'anon', 4, null, null),
+('account_status', 'authenticated', 4, null, null),
+('account_status', 'service_role', 4, 4, null),
+('platform_connection', 'anon', null, null, null),
+('platform_connection', 'authenticated', 1, null, null),
+('platform_connection', 'service_role', 2, 2, 2),
+('social_account', 'anon', null, null, null),
+('social_account', 'authenticated', 1, 1, null),
+('social_account', 'service_role', 2, 2, 2),
+('oauth_state', 'anon', null, null, null),
+('oauth_state', 'authenticated', null, null, null),
+('oauth_state', 'service_role', 1, 1, 1);
 
 create temporary table touchable (relation text, column_name text);
 grant select on touchable to public;
@@ -51,7 +92,9 @@ insert into touchable values
 ('subscription', 'cancellation_reason'), ('notification', 'is_read'), ('audit_log', 'action'),
 ('quota_usage_history', 'reason'), ('cache_store', 'category'),
 ('subscription_tier', 'description'), ('subscription_status', 'description'),
-('content_category', 'description');
+('content_category', 'description'), ('platform', 'description'),
+('account_status', 'description'), ('platform_connection', 'last_error'),
+('social_account', 'is_primary'), ('oauth_state', 'redirect_to');
 
 -- one statement as the role, undone
 create function pg_temp.tried(p_role text, p_user_id uuid, p_statement text)
@@ -91,7 +134,9 @@ select
         e.deleted, format('%s deletes from %s', e.role, e.relation)
     )
 from expected as e
-where e.relation not in ('subscription_tier', 'subscription_status') or e.role <> 'service_role';
+where
+    e.relation not in ('subscription_tier', 'subscription_status', 'platform', 'account_status')
+    or e.role <> 'service_role';
 
 select is(
     (select count(distinct relation) from expected),
@@ -123,7 +168,7 @@ select
         0, format('a user changes nothing of another''s %s', t.relation)
     )
 from touchable as t
-where t.relation in ('users', 'user_setting', 'notification');
+where t.relation in ('users', 'user_setting', 'notification', 'social_account');
 select is(
     pg_temp.tried(
         'authenticated', test.ann(),
@@ -145,7 +190,9 @@ insert into changeable values
 ('user_setting', 'sync_frequency_hours'), ('user_setting', 'is_auto_ai_analysis_enabled'),
 ('user_setting', 'is_auto_apply_ai_suggestions_enabled'),
 ('user_setting', 'is_auto_seo_submission_enabled'), ('user_setting', 'is_analytics_enabled'),
-('notification', 'is_read');
+('notification', 'is_read'),
+('social_account', 'sync_mode'), ('social_account', 'is_primary'),
+('social_account', 'visibility');
 
 select
     is(

@@ -1,5 +1,5 @@
 -- login: streamvibe_owner
--- Module 000 has the shape that its clients were promised.
+-- The modules have the shape that their clients were promised.
 
 begin;
 select no_plan();
@@ -34,8 +34,10 @@ select set_eq(
     $$ values
         ('audit_log'), ('cache_store'), ('notification'), ('quota_usage_history'), ('subscription'),
         ('subscription_status'), ('subscription_tier'), ('user_role'), ('user_setting'), ('users'),
-        ('content_category') $$,
-    'the 10 tables of the module and the categories, and no other'
+        ('content_category'),
+        ('platform'), ('account_status'), ('platform_connection'), ('social_account'),
+        ('oauth_state') $$,
+    'the tables of the modules, and no other'
 );
 
 create temporary table promised (relation text, name text, type text, is_required boolean);
@@ -171,7 +173,73 @@ insert into promised values
 ('content_category', 'sort_order', 'integer', false),
 ('content_category', 'is_active', 'boolean', false),
 ('content_category', 'created_at', 'timestamp with time zone', true),
-('content_category', 'updated_at', 'timestamp with time zone', true);
+('content_category', 'updated_at', 'timestamp with time zone', true),
+('platform', 'id', 'uuid', true),
+('platform', 'slug', 'text', true),
+('platform', 'display_name', 'text', true),
+('platform', 'description', 'text', false),
+('platform', 'website_url', 'text', false),
+('platform', 'logo_url', 'text', false),
+('platform', 'api_docs_url', 'text', false),
+('platform', 'is_oauth_required', 'boolean', true),
+('platform', 'is_active', 'boolean', true),
+('platform', 'sort_order', 'integer', false),
+('platform', 'created_at', 'timestamp with time zone', true),
+('platform', 'updated_at', 'timestamp with time zone', true),
+('account_status', 'id', 'uuid', true),
+('account_status', 'slug', 'text', true),
+('account_status', 'display_name', 'text', true),
+('account_status', 'description', 'text', false),
+('account_status', 'created_at', 'timestamp with time zone', true),
+('account_status', 'updated_at', 'timestamp with time zone', true),
+('platform_connection', 'id', 'uuid', true),
+('platform_connection', 'user_id', 'uuid', true),
+('platform_connection', 'platform_id', 'uuid', true),
+('platform_connection', 'vault_secret_name', 'text', true),
+('platform_connection', 'scopes', 'text[]', false),
+('platform_connection', 'token_expires_at', 'timestamp with time zone', false),
+('platform_connection', 'platform_user_id', 'text', true),
+('platform_connection', 'platform_username', 'text', false),
+('platform_connection', 'platform_display_name', 'text', false),
+('platform_connection', 'platform_avatar_url', 'text', false),
+('platform_connection', 'is_active', 'boolean', true),
+('platform_connection', 'is_verified', 'boolean', false),
+('platform_connection', 'last_verified_at', 'timestamp with time zone', false),
+('platform_connection', 'last_error', 'text', false),
+('platform_connection', 'created_at', 'timestamp with time zone', true),
+('platform_connection', 'updated_at', 'timestamp with time zone', true),
+('social_account', 'id', 'uuid', true),
+('social_account', 'user_id', 'uuid', true),
+('social_account', 'connection_id', 'uuid', true),
+('social_account', 'platform_id', 'uuid', true),
+('social_account', 'status_id', 'uuid', true),
+('social_account', 'account_name', 'text', true),
+('social_account', 'account_username', 'text', false),
+('social_account', 'account_avatar_url', 'text', false),
+('social_account', 'is_active', 'boolean', true),
+('social_account', 'account_url', 'text', false),
+('social_account', 'description', 'text', false),
+('social_account', 'follower_count', 'bigint', false),
+('social_account', 'following_count', 'integer', false),
+('social_account', 'post_count', 'integer', false),
+('social_account', 'sync_mode', 'action_mode_enum', false),
+('social_account', 'last_synced_at', 'timestamp with time zone', false),
+('social_account', 'last_sync_status', 'text', false),
+('social_account', 'next_sync_at', 'timestamp with time zone', false),
+('social_account', 'visibility', 'visibility_enum', false),
+('social_account', 'is_primary', 'boolean', false),
+('social_account', 'deleted_at', 'timestamp with time zone', false),
+('social_account', 'created_at', 'timestamp with time zone', true),
+('social_account', 'updated_at', 'timestamp with time zone', true),
+('oauth_state', 'id', 'uuid', true),
+('oauth_state', 'state_hash', 'bytea', true),
+('oauth_state', 'user_id', 'uuid', true),
+('oauth_state', 'platform', 'text', true),
+('oauth_state', 'code_verifier_secret', 'text', false),
+('oauth_state', 'redirect_to', 'text', false),
+('oauth_state', 'expires_at', 'timestamp with time zone', true),
+('oauth_state', 'used_at', 'timestamp with time zone', false),
+('oauth_state', 'created_at', 'timestamp with time zone', true);
 
 select is_empty(
     $$
@@ -195,8 +263,10 @@ select set_eq(
         select p.relation, p.name from promised as p
     $$,
     $$ values ('subscription', 'social_accounts_used'), ('subscription', 'billing_cycle_anchor'),
-        ('subscription', 'cycle_number') $$,
-    'beside them there are three columns'
+        ('subscription', 'cycle_number'),
+        ('platform_connection', 'refresh_expires_at'), ('social_account', 'last_full_sync_at'),
+        ('social_account', 'last_error') $$,
+    'beside them there are six columns'
 );
 
 select set_eq(
@@ -227,15 +297,17 @@ select set_eq(
         ('user_setting_select_own'), ('user_setting_insert_own'), ('user_setting_update_own'),
         ('subscription_select_own'), ('notification_select_own'), ('notification_update_own'),
         ('notification_delete_own'), ('quota_usage_history_select_own'),
-        ('audit_log_select_admin') $$,
-    'there are 12 policies'
+        ('audit_log_select_admin'),
+        ('platform_connection_select_own'), ('social_account_own') $$,
+    'there are 12 and 2 policies'
 );
 
 select is_empty(
     $$ select titled from relation
         where not has_policies and titled not in (
             'content_category', 'subscription_tier', 'subscription_status', 'rate_limit',
-            'rate_limit_page', 'reserved_slug', 'schema_migration', 'transliteration'
+            'rate_limit_page', 'reserved_slug', 'schema_migration', 'transliteration',
+            'platform', 'account_status'
         ) $$,
     'every table that holds something of a user''s has row level security'
 );
@@ -378,7 +450,9 @@ select set_eq(
         ('app_role_enum', 'user admin moderator'),
         ('auth.factor_status', 'unverified verified'),
         ('auth.factor_type', 'totp webauthn phone'),
-        ('notification_type_enum', 'info success warning error') $$,
+        ('notification_type_enum', 'info success warning error'),
+        ('visibility_enum', 'public private unlisted'),
+        ('action_mode_enum', 'auto manual disabled') $$,
     'the enums have their words'
 );
 

@@ -1,0 +1,76 @@
+package import HTTPClient
+package import Loop
+
+/// Where an ``AccountClient`` has its tokens from.
+@Loop
+package protocol AccessTokens: Sendable {
+  /// One that does not run out while a call is made.
+  func current() async throws -> String
+
+  /// A newer one in place of one that the platform has refused.
+  ///
+  /// - Throws: ``PlatformFailure`` with `reauth` when there can be none.
+  func replacement(of refused: String) async throws -> String
+}
+
+/// Calls a platform in the name of one linked account: puts the token in, has it refreshed before
+/// it runs out, and once after the platform says that it is dead.
+@Loop
+package final class AccountClient {
+  package let account: LinkedAccount
+  private let tokens: any AccessTokens
+  private let client: Client
+
+  package init(_ account: LinkedAccount, tokens: any AccessTokens, client: Client = .shared) {
+    self.account = account
+    self.tokens = tokens
+    self.client = client
+  }
+
+  /// - Parameter make: the request with the token in it; called again when that is replaced.
+  /// - Returns: an answer that is a success.
+  /// - Throws: ``PlatformFailure`` for everything else that the platform or the way there says.
+  package func send(_ make: (_ token: String) -> ClientRequest) async throws -> ClientResponse {
+    let token = try await tokens.current()
+    do {
+      return try await attempt(make(token))
+    } catch let failure as PlatformFailure where failure.saysTokenIsDead {
+      return try await attempt(make(tokens.replacement(of: token)))
+    }
+  }
+
+  private func attempt(_ request: ClientRequest) async throws -> ClientResponse {
+    let platform = account.platform
+    let response: ClientResponse
+    do {
+      response = try await client.send(request)
+    } catch {
+      throw PlatformFailure(platform, unreachable: error)
+    }
+    if let refusal = platform.refusal(in: response) { throw refusal }
+    return response
+  }
+}
+
+extension PlatformFailure {
+  /// No answer came.
+  init(_ platform: Platform, unreachable error: ClientError) {
+    self.init(
+      platform,
+      .retry(after: nil),
+      code: "\(error.kind)",
+      "\(platform.name) could not be reached: \(error.kind.rawValue)"
+    )
+  }
+
+  /// Another token may be taken; a missing permission is no matter of the token.
+  var saysTokenIsDead: Bool {
+    guard kind == .reauth else { return false }
+    switch platform {
+    case .youtube:
+      return ["authError", "ACCESS_TOKEN_EXPIRED", "UNAUTHENTICATED", "http 401"].contains(code)
+    case .instagram: return code.hasPrefix("190") || code == "102"
+    case .tiktok: return code == "access_token_invalid"
+    }
+  }
+}

@@ -1,0 +1,19 @@
+extension Platform {
+  /// What is asked of an account's owner.
+  package var scopes: [String] {
+    switch self {
+    case .youtube: ["https://www.googleapis.com/auth/youtube.readonly"]
+    case .instagram: ["instagram_business_basic", "instagram_business_manage_insights"]
+    case .tiktok: ["user.info.basic", "user.info.profile", "user.info.stats", "video.list"]
+    }
+  }
+
+  /// Without these an account can't be synced; the others only make what is known poorer.
+  package var requiredScopes: [String] {
+    switch self {
+    case .youtube: ["https://www.googleapis.com/auth/youtube.readonly"]
+    case .instagram: ["instagram_business_basic"]
+    case .tiktok: ["user.info.basic", "video.list"]
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import Core
+import HTTP
+import HTTPClient
+import JSON
+import Postgres
+import TestSupport
+import Testing
+
+@testable import Platforms
+
+@Suite("What platforms' refusals mean") struct FailureTests {
+  @Test(
+    "YouTube's day begins at midnight in California, in summer and in winter",
+    arguments: [
+      ("2026-11-24T12:00:00Z", "2026-11-25T08:00:00Z"),
+      ("2026-07-01T06:59:59Z", "2026-07-01T07:00:00Z"),
+      ("2026-07-01T07:00:00Z", "2026-07-02T07:00:00Z"),
+      // the clock goes forward on 8 March and back on 1 November
+      ("2026-03-08T07:59:00Z", "2026-03-08T08:00:00Z"),
+      ("2026-03-08T08:00:00Z", "2026-03-09T07:00:00Z"),
+      ("2026-11-01T06:59:00Z", "2026-11-01T07:00:00Z"),
+      ("2026-11-01T07:00:00Z", "2026-11-02T08:00:00Z"),
+    ]
+  )
+  func pacificMidnight(now: String, midnight: String) throws {
+    let now = try #require(Timestamp(now))
+    #expect(YouTubeFailures.pacificMidnight(after: now) == Timestamp(midnight))
+  }
+
+  @Test(
+    "each platform's code says what to do",
+    arguments: [
+      Case(
+        .youtube,
+        403,
+        #"{"error":{"errors":[{"reason":"rateLimitExceeded"}]}}"#,
+        .retry(after: nil)
+      ),
+      Case(.youtube, 401, #"{"error":{"errors":[{"reason":"authError"}]}}"#, .reauth),
+      Case(
+        .youtube,
+        403,
+        #"{"error":{"details":[{"reason":"ACCESS_TOKEN_SCOPE_INSUFFICIENT"}]}}"#,
+        .missingScopes(Platform.youtube.requiredScopes)
+      ),
+      Case(.youtube, 403, #"{"error":{"errors":[{"reason":"channelClosed"}]}}"#, .permanent),
+      Case(.youtube, 503, "<html>", .retry(after: nil)),
+      Case(.youtube, 404, "{}", .permanent),
+      Case(.instagram, 400, #"{"error":{"code":190,"error_subcode":463}}"#, .reauth),
+      Case(.instagram, 500, #"{"error":{"code":2,"is_transient":true}}"#, .retry(after: nil)),
+      Case(.instagram, 400, #"{"error":{"code":999,"is_transient":true}}"#, .retry(after: nil)),
+      Case(.instagram, 400, #"{"error":{"code":100}}"#, .permanent),
+      Case(
+        .instagram,
+        403,
+        #"{"error":{"code":10}}"#,
+        .missingScopes(Platform.instagram.requiredScopes)
+      ),
+      Case(.tiktok, 401, #"{"data":{},"error":{"code":"access_token_invalid"}}"#, .reauth),
+      Case(.tiktok, 200, #"{"data":{},"error":{"code":"access_token_invalid"}}"#, .reauth),
+      Case(.tiktok, 500, #"{"data":{},"error":{"code":"internal_error"}}"#, .retry(after: nil)),
+      Case(
+        .tiktok,
+        401,
+        #"{"data":{},"error":{"code":"scope_not_authorized"}}"#,
+        .missingScopes(Platform.tiktok.requiredScopes)
+      ),
+    ]
+  )
+  func kinds(_ refusal: Case) throws {
+    let response = ClientResponse(status: refusal.status, body: Array(refusal.body.utf8))
+    let failure = try #require(refusal.platform.refusal(in: response))
+    #expect(failure.kind == refusal.kind)
+  }
+
+  @Test("what is a success is no refusal", arguments: Platform.allCases)
+  func successes(_ platform: Platform) {
+    let body = Array(#"{"data":{},"error":{"code":"ok"}}"#.utf8)
+    let response = ClientResponse(status: 200, body: platform == .instagram ? [] : body)
+    #expect(platform.refusal(in: response) == nil)
+  }
+
+  @Test("Instagram's limit lasts as long as its head says, an hour when it says nothing")
+  func instagramLimit() throws {
+    let now = Timestamp(unixSeconds: 1_800_000_000)
+    let body = Array(#"{"error":{"code":80002}}"#.utf8)
+    let usage = #"{"1":[{"type":"instagram","estimated_time_to_regain_access":12}]}"#
+    let told = ClientResponse(
+      status: 400,
+      headers: ["X-Business-Use-Case-Usage": usage],
+      body: body
+    )
+    let untold = ClientResponse(status: 400, body: body)
+    #expect(
+      InstagramFailures.refusal(in: told, at: now)?.kind
+        == .quota(resets: Timestamp(unixSeconds: 1_800_000_720))
+    )
+    #expect(
+      InstagramFailures.refusal(in: untold, at: now)?.kind
+        == .quota(resets: Timestamp(unixSeconds: 1_800_003_600))
+    )
+  }
+
+  @Test("a client is told what to do")
+  func answers() {
+    let quota = PlatformFailure(
+      .youtube,
+      .quota(resets: Timestamp.now.advanced(by: .seconds(100))),
+      code: "q",
+      "m"
+    )
+    #expect(quota.failure.code == .providerQuota)
+    let wait = quota.failure.headers.first { "\($0.name)" == "retry-after" }?.value
+    #expect(wait == "100" || wait == "99")
+    let scopes = PlatformFailure(.tiktok, .missingScopes(["video.list"]), code: "s", "m").failure
+    #expect(scopes.code == .scopeMissing)
+    #expect(scopes.details?["scopes"] == ["video.list"])
+    #expect(scopes.details?["relink"] == "POST /functions/v1/oauth-tiktok-init")
+    #expect(PlatformFailure(.tiktok, .reauth, code: "r", "m").failure.code == .reauthRequired)
+    #expect(PlatformFailure(.tiktok, .permanent, code: "r", "m").failure.code == .upstreamFailed)
+  }
+
+  struct Case: Sendable {
+    let platform: Platform
+    let status: Int
+    let body: String
+    let kind: PlatformFailure.Kind
+
+    init(_ platform: Platform, _ status: Int, _ body: String, _ kind: PlatformFailure.Kind) {
+      self.platform = platform
+      self.status = status
+      self.body = body
+      self.kind = kind
+    }
+  }
+}
