@@ -24,7 +24,10 @@ let modules: [(name: String, uses: [Target.Dependency])] = [
   ("auth", ["Core", "Crypto", "HTTP", "HTTPClient", "JSON", "Loop", "Postgres", "Telemetry"]),
   ("dispatcher", ["HTTP", "JSON", "Loop", "Telemetry"]),
   ("rest", ["Core", "Crypto", "HTTP", "JSON", "Loop", "Postgres", "Telemetry"]),
-  ("sandbox", ["Core", "HTTP", "JSON", "Loop", "Telemetry"]),
+  (
+    "sandbox",
+    ["Core", "Crypto", "HTTP", "HTTPClient", "JSON", "Loop", "Postgres", "Telemetry"]
+  ),
 ]
 
 /// `functions/`: one executable an edge function; its name is its folder, its binary and its path.

@@ -12,7 +12,7 @@ final class Sandbox: Responder {
 
   nonisolated static let profile = ProcessProfile(
     "sandbox",
-    "Stands in for the outside world: takes mail and shows it, and fails when it is told to.",
+    "Stands in for the outside world: platforms and a mail server, which fail when they are told to.",
     paths: [prefix],
     login: nil,
     settings: World.settings,
@@ -20,11 +20,9 @@ final class Sandbox: Responder {
   )
 
   let world: World
-  private let faults: FaultSwitches
 
   init(_ environment: ProcessEnvironment) throws {
     world = try World(environment.configuration)
-    faults = world.faults
   }
 
   func respond(_ context: RequestContext) async -> Response {
@@ -37,7 +35,7 @@ final class Sandbox: Responder {
       base: isMounted ? Self.prefix : ""
     )
     do throws(Refusal) {
-      if visit.segments == ["faults"] { return try await faults.answer(visit) }
+      if visit.segments == ["faults"] { return try await world.faults.answer(visit) }
       for emulator in world.emulators {
         if let response = try await emulator.answer(visit) { return response }
       }

@@ -5,13 +5,7 @@ import Loop
 /// Which part of the outside world fails next, and how: `/faults`.
 @Loop
 final class FaultSwitches {
-  private let targets: [String]
   private var faults: [String: Fault] = [:]
-
-  /// - Parameter targets: the names that there are.
-  init(targets: [String]) {
-    self.targets = targets
-  }
 
   /// Takes one of the failures that a target is to have, if it is of one of these kinds.
   func take(_ target: String, _ modes: Set<Fault.Mode>) -> Fault? {
@@ -51,8 +45,9 @@ final class FaultSwitches {
   }
 
   private func check(_ target: String) throws(Refusal) {
-    guard targets.contains(target) else {
-      throw Refusal(422, "there is no target '\(target)', but \(targets.joined(separator: ", "))")
+    guard FaultTarget(rawValue: target) != nil else {
+      let names = FaultTarget.allCases.map(\.rawValue).joined(separator: ", ")
+      throw Refusal(422, "there is no target '\(target)', but \(names)")
     }
   }
 }

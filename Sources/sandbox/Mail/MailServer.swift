@@ -43,6 +43,10 @@ final class MailServer: Emulator {
     Log.info("taking mail") { $0.add("address", listener.address.description) }
   }
 
+  func reset() {
+    _ = inbox.remove(for: nil)
+  }
+
   func stop() {
     listener.close()
   }
@@ -50,8 +54,11 @@ final class MailServer: Emulator {
   func answer(_ visit: Visit) async throws(Refusal) -> Response? {
     switch visit.segments {
     case []:
-      return try page(visit) { InboxPage.list(inbox.mails(for: visit["to"], after: nil), $0) }
-    case ["style.css"]: return try page(visit) { _ in InboxPage.style }
+      return try page(visit) {
+        let table = InboxPage.table(of: inbox.mails(for: visit["to"], after: nil), $0)
+        return Page("Inbox", table, refreshes: true).response($0)
+      }
+    case ["style.css"]: return try page(visit) { _ in Page.style }
     case ["inbox"]: return try await list(visit)
     default:
       guard visit.segments.count >= 2, visit.segments[0] == "mail" else { return nil }

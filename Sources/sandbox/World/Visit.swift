@@ -4,34 +4,51 @@ import Loop
 
 /// A request to the sandbox itself.
 struct Visit: Sendable {
-  private static let bodyLimit = 64 << 10
+  /// Of what tests and developers send.
+  static let adminLimit = 64 << 10
+  /// Of what applications send to a platform.
+  static let platformLimit = 1 << 20
 
   let request: Request
   /// Of the path, without what the dispatcher forwards by, and decoded.
   let segments: [String]
   /// What comes before the path in a link.
   let base: String
-  private let parameters: [String: String]
+  /// The query, in which a plus is a blank.
+  let query: Parameters
+  /// The query, in which a plus stays one: in a mail address it is no blank.
+  private let literal: [String: String]
 
   init(_ request: Request, segments: [String], base: String) {
     self.request = request
     self.segments = segments
     self.base = base
-    var parameters: [String: String] = [:]
-    for pair in (request.query ?? "").split(separator: "&") {
-      let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      // A plus stays one: in a mail address it is no blank.
-      guard let name = String(parts[0]).percentDecoded,
-        let value = String(parts.count > 1 ? parts[1] : "").percentDecoded
-      else { continue }
-      parameters[name] = value
-    }
-    self.parameters = parameters
+    let text = request.query ?? ""
+    query = Parameters(text)
+    literal = Dictionary(
+      Parameters(String(text.flatMap { $0 == "+" ? "%2B" : String($0) })).pairs.map {
+        ($0.name, $0.value)
+      },
+      uniquingKeysWith: { $1 }
+    )
   }
 
   /// Nil when it is missing or empty.
   subscript(_ name: String) -> String? {
-    parameters[name].flatMap { $0.isEmpty ? nil : $0 }
+    literal[name].flatMap { $0.isEmpty ? nil : $0 }
+  }
+
+  /// Where the client reaches the sandbox, without a slash at the end.
+  var origin: String { "http://\(request.header("host") ?? "localhost")\(base)" }
+
+  /// The token of `Authorization: Bearer`.
+  var bearer: String? { authorization("bearer") }
+
+  /// What follows the scheme, which is given in lower case.
+  func authorization(_ scheme: String) -> String? {
+    let parts = request.header("authorization")?.split(separator: " ", maxSplits: 1) ?? []
+    guard parts.count == 2, parts[0].lowercased() == scheme else { return nil }
+    return String(parts[1])
   }
 
   /// - Throws: ``Refusal`` when it is no whole number in `range`.
@@ -43,42 +60,53 @@ struct Visit: Sendable {
     return number
   }
 
+  /// - Throws: ``Refusal`` for any method but these.
+  func require(_ methods: Method...) throws(Refusal) {
+    guard methods.contains(request.method) else {
+      throw .method(methods.map(\.rawValue).joined(separator: ", "))
+    }
+  }
+
   /// The body as JSON. It has to say that it is: a page of another origin can't.
   @Loop
-  func json() async throws(Refusal) -> JSON {
-    guard request.header("content-type")?.lowercased().hasPrefix("application/json") == true else {
+  func json(upTo limit: Int = adminLimit) async throws(Refusal) -> JSON {
+    guard hasType("application/json") else {
       throw Refusal(415, "the content type must be application/json")
     }
+    let bytes = try await bytes(upTo: limit)
     do {
-      return try JSON(parsing: try await request.body.collect(upTo: Self.bodyLimit))
+      return try JSON(parsing: bytes)
     } catch {
-      throw error is ProtocolError
-        ? Refusal(413, "the body is too large") : Refusal(400, "the body is not JSON")
+      throw Refusal(400, "the body is not JSON")
     }
   }
-}
 
-/// Why a request is not answered, in words for the developer who sent it.
-struct Refusal: Error, Sendable {
-  let status: Int
-  let message: String
-  var allow: String?
-
-  init(_ status: Int, _ message: String) {
-    self.status = status
-    self.message = message
+  /// The body as a form; an empty one when it is none.
+  @Loop
+  func form() async throws(Refusal) -> Parameters {
+    let bytes = try await bytes(upTo: Self.platformLimit)
+    if hasType("application/x-www-form-urlencoded") {
+      return Parameters(String(decoding: bytes, as: UTF8.self))
+    }
+    guard hasType("multipart/form-data"), let type = request.header("content-type") else {
+      return Parameters()
+    }
+    return MultipartForm.parameters(of: bytes, type)
   }
 
-  static func method(_ allowed: String) -> Refusal {
-    var refusal = Refusal(405, "the method must be \(allowed)")
-    refusal.allow = allowed
-    return refusal
+  /// The body as it was sent.
+  @Loop
+  func bytes(upTo limit: Int) async throws(Refusal) -> [UInt8] {
+    do {
+      return try await request.body.collect(upTo: limit)
+    } catch {
+      throw error is ProtocolError
+        ? Refusal(413, "the body is too large") : Refusal(400, "the body did not come")
+    }
   }
 
-  var response: Response {
-    var response = Response(status: status, json: (["error": .string(message)] as JSON).bytes)
-    if let allow { response.headers.append(("allow", allow)) }
-    return response
+  func hasType(_ type: String) -> Bool {
+    request.header("content-type")?.lowercased().hasPrefix(type) == true
   }
 }
 

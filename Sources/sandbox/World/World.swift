@@ -1,17 +1,96 @@
 import Core
+import HTTP
 import Loop
 
-/// What the sandbox stands in for.
+/// What the sandbox stands in for, and what its parts share.
 @Loop
 final class World {
-  nonisolated static let settings = MailServer.settings
+  private nonisolated static let dailyUnits = Setting(
+    "YOUTUBE_DAILY_UNITS",
+    default: "10000",
+    "the units of YouTube's quota that the project has a day"
+  )
+  nonisolated static let settings =
+    MailServer.settings + RegisteredClient.settings + [dailyUnits]
 
-  let faults: FaultSwitches
-  let emulators: [any Emulator]
+  let clock = WorldClock()
+  let catalogue = Catalogue()
+  let consent: Consent
+  let switches: Switches
+  let faults = FaultSwitches()
+  let calls: CallLog
+  let mail: MailServer
+  let google: PlatformState
+  let instagram: PlatformState
+  let tiktok: PlatformState
+  private(set) var emulators: [any Emulator] = []
 
   /// - Throws: when one of them can't be set up.
   init(_ configuration: Configuration) throws {
-    faults = FaultSwitches(targets: [MailServer.name])
-    emulators = [try MailServer(configuration, faults)]
+    consent = Consent(catalogue)
+    calls = CallLog(clock)
+    switches = Switches([
+      .youtubeDailyUnits: try configuration.number(Self.dailyUnits, in: 0...100_000_000)
+    ])
+    mail = try MailServer(configuration, faults)
+    google = PlatformState(RegisteredClient(.youtube, configuration), Grants(clock))
+    instagram = PlatformState(RegisteredClient(.instagram, configuration), Grants(clock))
+    tiktok = PlatformState(RegisteredClient(.tiktok, configuration), Grants(clock))
+    emulators = [mail, Google(self), YouTube(self), Instagram(self), TikTok(self)]
+  }
+
+  func state(of platform: Platform) -> PlatformState {
+    switch platform {
+    case .youtube: google
+    case .instagram: instagram
+    case .tiktok: tiktok
+    }
+  }
+
+  /// Answers a call as a platform, unless it is to fail.
+  func play(
+    _ target: FaultTarget,
+    _ visit: Visit,
+    isOAuth: Bool = false,
+    _ answer: @Loop () async throws(Refusal) -> Response
+  ) async -> Response {
+    let response: Response
+    do throws(Refusal) {
+      response = try await answer()
+    } catch {
+      response = error.response
+    }
+    calls.note(target, visit, response.status)
+    return response
+  }
+
+  /// Back to how all was at the start.
+  func reset() {
+    clock.reset()
+    catalogue.reset()
+    switches.reset()
+    calls.reset()
+    consent.standing = nil
+    for platform in Platform.allCases { state(of: platform).reset() }
+    for emulator in emulators { emulator.reset() }
+  }
+}
+
+/// What a platform knows of the application, and what creators have granted to it.
+@Loop
+final class PlatformState {
+  private let registered: RegisteredClient
+  var client: RegisteredClient
+  let grants: Grants
+
+  init(_ client: RegisteredClient, _ grants: Grants) {
+    registered = client
+    self.client = client
+    self.grants = grants
+  }
+
+  func reset() {
+    client = registered
+    grants.reset()
   }
 }
