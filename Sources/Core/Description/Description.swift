@@ -8,7 +8,9 @@ import Telemetry
 enum Description {
   static func profile<Function: EdgeFunction>(of function: Function.Type) -> ProcessProfile {
     guard case .object(let members) = json(of: function) else { preconditionFailure() }
-    return ProcessProfile(name: Function.name, summary: Function.summary, members: members)
+    return ProcessProfile(name: Function.name, summary: Function.summary, members: members) {
+      Interface(Function.routes.map { $0.operation(below: "/functions/v1/\(Function.name)") })
+    }
   }
 
   static func json<Function: EdgeFunction>(of function: Function.Type) -> JSON {

@@ -1,7 +1,7 @@
 import JSON
 import Loop
 
-/// An edge function: one executable that answers one path.
+/// An edge function: one executable that answers one path, and what lies below it.
 ///
 /// Its name on the wire is the type's in kebab case: `AuthProfileSetup` is `/auth-profile-setup`.
 /// The caller's type in ``handle(_:_:)`` decides who is let in.
@@ -17,6 +17,8 @@ package protocol EdgeFunction: Sendable {
   static var summary: String { get }
   /// What it reads from its environment besides what every function does.
   static var settings: [Setting] { get }
+  /// What it answers besides: by other methods, and below its path.
+  static var routes: [Route] { get }
 
   /// Answers a request whose caller, rate limit, input and quota have been checked.
   ///
@@ -28,6 +30,7 @@ package protocol EdgeFunction: Sendable {
 
 extension EdgeFunction {
   package static var settings: [Setting] { [] }
+  package static var routes: [Route] { [] }
 
   /// The name of the function, its folder, its binary and its path.
   package static var name: String {

@@ -8,9 +8,6 @@ import Telemetry
 /// becomes of it.
 @Loop
 package final class FunctionResponder<Function: EdgeFunction>: Responder {
-  /// The path of a request about the server itself: `OPTIONS *`.
-  private static var server: [UInt8] { [UInt8(ascii: "*")] }
-
   private let environment: ProcessEnvironment
   private let database: Database
   private let authenticator: Authenticator
@@ -18,8 +15,7 @@ package final class FunctionResponder<Function: EdgeFunction>: Responder {
   private let limiter: RateLimiter
   private let providerKeys: ProviderKeys
   private let bodyLimit: Int
-  private let paths: [[UInt8]]
-  private let allowed: [HTTP.Method]
+  private let paths: FunctionPaths
   /// For functions that take none.
   private let noInput = NoInput() as? Function.Input
   private lazy var deadlines = Deadlines(limit: Function.policy.timeLimit) { [unowned self] in
@@ -43,8 +39,7 @@ package final class FunctionResponder<Function: EdgeFunction>: Responder {
     providerKeys = try ProviderKeys(configuration, database)
     let standard = try configuration.number(.bodyLimit, in: 1...1_073_741_824)
     bodyLimit = Function.policy.bodyLimit ?? standard
-    paths = ["/\(Function.name)", "/functions/v1/\(Function.name)"].map { Array($0.utf8) }
-    allowed = Function.policy.allowed
+    paths = FunctionPaths(name: Function.name, policy: Function.policy, routes: Function.routes)
   }
 
   package func respond(_ context: RequestContext) async -> Response {
@@ -63,22 +58,25 @@ package final class FunctionResponder<Function: EdgeFunction>: Responder {
 
   private func answer(_ context: RequestContext) async throws -> Response {
     let request = context.request
-    let isAboutServer = request.hasPath(Self.server)
-    guard isAboutServer || paths.contains(where: request.hasPath) else {
-      throw Failure.notFound("there is nothing at this path")
-    }
+    let place = try paths.place(of: request)
     if request.method == .options {
-      let list = allowed.map(\.rawValue).joined(separator: ", ")
+      let list = place.allowed.map(\.rawValue).joined(separator: ", ")
       return Response(status: 204, headers: [("allow", list)])
     }
+    let route = place.route(for: request.method)
     let (bearer, refusal) = identify(context)
     // What need not wait is not awaited: each return from a call that might have is a switch.
-    if Function.policy.rateLimit != .exempt { try await count(bearer, context) }
+    if Function.policy.rateLimit != .exempt, route?.isExempt != true {
+      try await count(bearer, context)
+    }
     if let refusal { throw refusal }
-    guard allowed.contains(request.method) else { throw Failure.methodNotAllowed(allowed) }
+    if let route { return try await answer(route, bearer ?? .nobody, context) }
+    guard place.isMain, Function.policy.allowed.contains(request.method) else {
+      throw Failure.methodNotAllowed(place.allowed)
+    }
     let caller = try Function.Who.admit(bearer ?? .nobody)
     let input = if let noInput { noInput } else { try await input(of: request) }
-    let session = database.session(as: identity(of: caller, context))
+    let session = session(as: caller.identity, context)
     if let quota = Function.policy.quota {
       context.reservation = try await QuotaReservation.reserve(quota, in: session)
     }
@@ -101,6 +99,24 @@ package final class FunctionResponder<Function: EdgeFunction>: Responder {
     }
     if let reservation = context.reservation, !context.isLate { try await reservation.settle() }
     return try Answer.response(to: request, output, Function.policy.caching)
+  }
+
+  /// The same for a route: its handler reads the request itself.
+  private func answer(
+    _ route: Route,
+    _ bearer: Bearer,
+    _ context: RequestContext
+  ) async throws -> Response {
+    let request = try await RawRequest(context.request, bodyLimit: route.bodyLimit)
+    let admission = Admission(
+      bearer: bearer,
+      requestID: context.requestID,
+      configuration: environment.configuration,
+      session: { [self] in session(as: $0, context) }
+    )
+    deadlines.begin(context)
+    defer { deadlines.end(context) }
+    return try await route.answer(request, admission).response
   }
 
   /// Who calls, or what is wrong with the credentials.
@@ -130,15 +146,16 @@ package final class FunctionResponder<Function: EdgeFunction>: Responder {
     }
   }
 
-  private func identity(of caller: Function.Who, _ context: RequestContext) -> Identity {
-    let identity = caller.identity
+  private func session(as identity: CallerIdentity, _ context: RequestContext) -> Session {
     let method = context.request.method
-    return Identity(
-      role: identity.role,
-      claims: identity.claims,
-      requestID: context.requestID,
-      statementTimeout: identity.role == "edge_visitor" ? .seconds(3) : .seconds(8),
-      isReadOnly: method == .get || method == .head
+    return database.session(
+      as: Identity(
+        role: identity.role,
+        claims: identity.claims,
+        requestID: context.requestID,
+        statementTimeout: identity.role == "edge_visitor" ? .seconds(3) : .seconds(8),
+        isReadOnly: (method == .get || method == .head) && !Function.policy.writesOnGet
+      )
     )
   }
 

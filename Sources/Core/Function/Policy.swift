@@ -23,6 +23,9 @@ package struct Policy: Sendable {
   /// Bytes; nil for the setting MAX_BODY_BYTES.
   package let bodyLimit: Int?
   package let caching: Caching
+  /// Whether GET changes something, against its usual meaning (RFC 9110 §9.2.1): the database takes
+  /// writes of it. A bearer token is needed all the same, so that no link does it.
+  package let writesOnGet: Bool
   /// For the handler; then the client gets UPSTREAM_TIMEOUT and the handler is cancelled.
   package let timeLimit: Duration
 
@@ -32,6 +35,7 @@ package struct Policy: Sendable {
     rateLimit: RateLimit = .standard,
     bodyLimit: Int? = nil,
     caching: Caching = .never,
+    writesOnGet: Bool = false,
     timeLimit: Duration = .seconds(30)
   ) {
     self.methods = methods
@@ -39,6 +43,7 @@ package struct Policy: Sendable {
     self.rateLimit = rateLimit
     self.bodyLimit = bodyLimit
     self.caching = caching
+    self.writesOnGet = writesOnGet
     self.timeLimit = timeLimit
   }
 
