@@ -27,6 +27,34 @@ select
 from public.platform_connection as c inner join public.account_status as s on s.slug = 'active';
 insert into public.oauth_state (state_hash, user_id, platform, expires_at)
 values (sha256('state'), test.ann(), 'youtube', now() + interval '10 minutes');
+-- and published something
+insert into public.content_item (
+    user_id, platform_id, social_account_id, content_type_id, platform_content_id, title,
+    published_at
+)
+select
+    a.user_id,
+    a.platform_id,
+    a.id as social_account_id,
+    t.id as content_type_id,
+    'item of ' || a.user_id as platform_content_id,
+    'Title' as title,
+    now() as published_at
+from public.social_account as a inner join public.content_type as t on t.slug = 'long_video';
+insert into public.content_revision (content_item_id, user_id, field_name, change_source)
+select
+    c.id,
+    c.user_id,
+    'title' as field_name,
+    'sync' as change_source
+from public.content_item as c;
+insert into public.content_media (content_id, media_url, media_type, display_order)
+select
+    c.id as content_id,
+    'https://media.example/1' as media_url,
+    'image' as media_type,
+    0 as display_order
+from public.content_item as c;
 select set_config('role', 'none', true);
 select set_config('request.jwt.claims', '', true);
 
@@ -83,7 +111,19 @@ insert into expected values
 ('social_account', 'service_role', 2, 2, 2),
 ('oauth_state', 'anon', null, null, null),
 ('oauth_state', 'authenticated', null, null, null),
-('oauth_state', 'service_role', 1, 1, 1);
+('oauth_state', 'service_role', 1, 1, 1),
+('content_type', 'anon', 7, null, null),
+('content_type', 'authenticated', 7, null, null),
+('content_type', 'service_role', 7, 7, null),
+('content_item', 'anon', null, null, null),
+('content_item', 'authenticated', 1, 1, null),
+('content_item', 'service_role', 2, 2, 2),
+('content_revision', 'anon', null, null, null),
+('content_revision', 'authenticated', 1, null, null),
+('content_revision', 'service_role', 2, null, null),
+('content_media', 'anon', null, null, null),
+('content_media', 'authenticated', 1, null, null),
+('content_media', 'service_role', 2, 2, 2);
 
 create temporary table touchable (relation text, column_name text);
 grant select on touchable to public;
@@ -94,7 +134,9 @@ insert into touchable values
 ('subscription_tier', 'description'), ('subscription_status', 'description'),
 ('content_category', 'description'), ('platform', 'description'),
 ('account_status', 'description'), ('platform_connection', 'last_error'),
-('social_account', 'is_primary'), ('oauth_state', 'redirect_to');
+('social_account', 'is_primary'), ('oauth_state', 'redirect_to'),
+('content_type', 'description'), ('content_item', 'description'),
+('content_revision', 'change_reason'), ('content_media', 'mime_type');
 
 -- one statement as the role, undone
 create function pg_temp.tried(p_role text, p_user_id uuid, p_statement text)
@@ -135,7 +177,11 @@ select
     )
 from expected as e
 where
-    e.relation not in ('subscription_tier', 'subscription_status', 'platform', 'account_status')
+    e.relation not in (
+        'subscription_tier', 'subscription_status', 'platform', 'account_status', 'content_type',
+        -- an account that has content is not deleted
+        'platform_connection', 'social_account'
+    )
     or e.role <> 'service_role';
 
 select is(
@@ -168,7 +214,7 @@ select
         0, format('a user changes nothing of another''s %s', t.relation)
     )
 from touchable as t
-where t.relation in ('users', 'user_setting', 'notification', 'social_account');
+where t.relation in ('users', 'user_setting', 'notification', 'social_account', 'content_item');
 select is(
     pg_temp.tried(
         'authenticated', test.ann(),
@@ -192,7 +238,11 @@ insert into changeable values
 ('user_setting', 'is_auto_seo_submission_enabled'), ('user_setting', 'is_analytics_enabled'),
 ('notification', 'is_read'),
 ('social_account', 'sync_mode'), ('social_account', 'is_primary'),
-('social_account', 'visibility');
+('social_account', 'visibility'),
+('content_item', 'title'), ('content_item', 'description'), ('content_item', 'tags'),
+('content_item', 'category_code'), ('content_item', 'seo_title'),
+('content_item', 'seo_description'), ('content_item', 'seo_keywords'),
+('content_item', 'visibility'), ('content_item', 'deleted_at');
 
 select
     is(

@@ -36,7 +36,8 @@ select set_eq(
         ('subscription_status'), ('subscription_tier'), ('user_role'), ('user_setting'), ('users'),
         ('content_category'),
         ('platform'), ('account_status'), ('platform_connection'), ('social_account'),
-        ('oauth_state') $$,
+        ('oauth_state'),
+        ('content_type'), ('content_item'), ('content_revision'), ('content_media') $$,
     'the tables of the modules, and no other'
 );
 
@@ -239,7 +240,73 @@ insert into promised values
 ('oauth_state', 'redirect_to', 'text', false),
 ('oauth_state', 'expires_at', 'timestamp with time zone', true),
 ('oauth_state', 'used_at', 'timestamp with time zone', false),
-('oauth_state', 'created_at', 'timestamp with time zone', true);
+('oauth_state', 'created_at', 'timestamp with time zone', true),
+('content_type', 'id', 'uuid', true),
+('content_type', 'slug', 'text', true),
+('content_type', 'display_name', 'text', true),
+('content_type', 'description', 'text', false),
+('content_type', 'is_active', 'boolean', true),
+('content_type', 'sort_order', 'integer', false),
+('content_type', 'created_at', 'timestamp with time zone', true),
+('content_type', 'updated_at', 'timestamp with time zone', true),
+('content_item', 'id', 'uuid', true),
+('content_item', 'user_id', 'uuid', true),
+('content_item', 'social_account_id', 'uuid', true),
+('content_item', 'platform_id', 'uuid', true),
+('content_item', 'content_type_id', 'uuid', true),
+('content_item', 'platform_content_id', 'text', true),
+('content_item', 'content_url', 'text', false),
+('content_item', 'title', 'text', false),
+('content_item', 'description', 'text', false),
+('content_item', 'thumbnail_url', 'text', false),
+('content_item', 'media_url', 'text', false),
+('content_item', 'embed_html', 'text', false),
+('content_item', 'duration_seconds', 'integer', false),
+('content_item', 'views_count', 'bigint', true),
+('content_item', 'likes_count', 'bigint', true),
+('content_item', 'comments_count', 'bigint', true),
+('content_item', 'shares_count', 'bigint', true),
+('content_item', 'tags', 'text[]', true),
+('content_item', 'hashtags', 'text[]', true),
+('content_item', 'category_code', 'text', false),
+('content_item', 'language', 'text', false),
+('content_item', 'ai_description', 'text', false),
+('content_item', 'search_vector', 'tsvector', false),
+('content_item', 'published_at', 'timestamp with time zone', true),
+('content_item', 'synced_at', 'timestamp with time zone', true),
+('content_item', 'visibility', 'visibility_enum', true),
+('content_item', 'seo_title', 'text', false),
+('content_item', 'seo_description', 'text', false),
+('content_item', 'seo_keywords', 'text[]', false),
+('content_item', 'canonical_url', 'text', false),
+('content_item', 'total_clicks', 'bigint', true),
+('content_item', 'clicks_last_7_days', 'bigint', true),
+('content_item', 'clicks_last_30_days', 'bigint', true),
+('content_item', 'deleted_at', 'timestamp with time zone', false),
+('content_item', 'created_at', 'timestamp with time zone', true),
+('content_item', 'updated_at', 'timestamp with time zone', true),
+('content_revision', 'id', 'uuid', true),
+('content_revision', 'content_item_id', 'uuid', true),
+('content_revision', 'user_id', 'uuid', true),
+('content_revision', 'field_name', 'text', true),
+('content_revision', 'old_value', 'text', false),
+('content_revision', 'new_value', 'text', false),
+('content_revision', 'change_source', 'text', false),
+('content_revision', 'change_reason', 'text', false),
+('content_revision', 'created_at', 'timestamp with time zone', true),
+('content_media', 'id', 'uuid', true),
+('content_media', 'content_id', 'uuid', true),
+('content_media', 'media_url', 'text', true),
+('content_media', 'media_type', 'text', true),
+('content_media', 'display_order', 'integer', true),
+('content_media', 'width', 'integer', false),
+('content_media', 'height', 'integer', false),
+('content_media', 'duration_seconds', 'integer', false),
+('content_media', 'thumbnail_url', 'text', false),
+('content_media', 'file_size_bytes', 'bigint', false),
+('content_media', 'mime_type', 'text', false),
+('content_media', 'created_at', 'timestamp with time zone', true),
+('content_media', 'updated_at', 'timestamp with time zone', true);
 
 select is_empty(
     $$
@@ -265,8 +332,8 @@ select set_eq(
     $$ values ('subscription', 'social_accounts_used'), ('subscription', 'billing_cycle_anchor'),
         ('subscription', 'cycle_number'),
         ('platform_connection', 'refresh_expires_at'), ('social_account', 'last_full_sync_at'),
-        ('social_account', 'last_error') $$,
-    'beside them there are six columns'
+        ('social_account', 'last_error'), ('content_item', 'edited') $$,
+    'beside them there are seven columns'
 );
 
 select set_eq(
@@ -285,7 +352,8 @@ select set_eq(
         ),
         ('has_role', 'p_user_id uuid, p_role app_role_enum', 'boolean'),
         ('has_role', 'role app_role_enum', 'boolean'),
-        ('generate_profile_slug', 'p_display_name text, p_user_id uuid', 'text') $$,
+        ('generate_profile_slug', 'p_display_name text, p_user_id uuid', 'text'),
+        ('prevent_account_deletion_with_content', '', 'trigger') $$,
     'the functions that REST serves have the promised arguments'
 );
 
@@ -298,8 +366,12 @@ select set_eq(
         ('subscription_select_own'), ('notification_select_own'), ('notification_update_own'),
         ('notification_delete_own'), ('quota_usage_history_select_own'),
         ('audit_log_select_admin'),
-        ('platform_connection_select_own'), ('social_account_own') $$,
-    'there are 12 and 2 policies'
+        ('platform_connection_select_own'), ('social_account_own'),
+        ('content_item_select_own'), ('content_item_update_own'),
+        ('content_revision_select_own'),
+        -- one of the discovery module's seven
+        ('content_media_select_own') $$,
+    'there are 12, 2 and 3 policies, and one that comes early'
 );
 
 select is_empty(
@@ -307,7 +379,7 @@ select is_empty(
         where not has_policies and titled not in (
             'content_category', 'subscription_tier', 'subscription_status', 'rate_limit',
             'rate_limit_page', 'reserved_slug', 'schema_migration', 'transliteration',
-            'platform', 'account_status'
+            'platform', 'account_status', 'content_type'
         ) $$,
     'every table that holds something of a user''s has row level security'
 );
@@ -463,6 +535,12 @@ select results_eq(
     $$ values ('free', 1, 10, 25, 0, 0), ('basic', 3, 100, 100, 50, 1900),
         ('premium', 10, 500, 500, 200, 4900) $$,
     'the three tiers with their limits and prices'
+);
+select results_eq(
+    $$ select slug from public.content_type where is_active order by sort_order $$,
+    $$ values ('long_video'), ('short_video'), ('image'), ('carousel'), ('story'), ('reel'),
+        ('post') $$,
+    'the seven kinds of content'
 );
 select set_eq(
     $$ select slug, is_active_state from public.subscription_status $$,
