@@ -112,6 +112,7 @@ package final class FunctionResponder<Function: EdgeFunction>: Responder {
       bearer: bearer,
       requestID: context.requestID,
       configuration: environment.configuration,
+      providerKeys: providerKeys,
       session: { [self] in session(as: $0, context) }
     )
     deadlines.begin(context)

@@ -56,6 +56,7 @@ struct Admission {
   let bearer: Bearer
   let requestID: String
   let configuration: Configuration
+  let providerKeys: ProviderKeys
   let session: @Loop (CallerIdentity) -> Session
 
   /// - Throws: ``Failure`` when the caller is not one of these.
@@ -66,7 +67,8 @@ struct Admission {
       requestID: requestID,
       configuration: configuration,
       database: session(caller.identity),
-      reservation: nil
+      reservation: nil,
+      providerKeys: providerKeys
     )
   }
 }
