@@ -1,18 +1,11 @@
-import CCurl
-import Glibc
 import Loop
 
-/// What comes of a request's answer, and what libcurl asks on the way. Its callbacks reach it by a
-/// pointer, on the loop's thread alone; the transfer that owns it outlives them.
-final class Reception {
+/// What comes of a request's answer; on the loop's thread alone.
+final class Reception: Conversation {
   private(set) var headers = HeaderFields()
   private(set) var body: [UInt8] = []
   /// The answer was given up because it exceeds a limit.
   private(set) var isTooLarge = false
-  /// An address of the host is excluded by the policy.
-  private(set) var wasForbidden = false
-  /// The process has no descriptor left for a socket.
-  private(set) var isExhausted = false
 
   private let request: ClientRequest
   private let isPublic: @Sendable (SocketAddress) -> Bool
@@ -32,8 +25,7 @@ final class Reception {
     self.isPublic = isPublic
   }
 
-  /// - Returns: false to give the transfer up.
-  func receive(header line: UnsafeRawBufferPointer) -> Bool {
+  override func hear(line: UnsafeRawBufferPointer) -> Bool {
     headSize += line.count
     guard headSize <= request.limits.head else {
       isTooLarge = true
@@ -53,8 +45,7 @@ final class Reception {
     return true
   }
 
-  /// - Returns: false to give the transfer up.
-  func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
+  override func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
     guard body.count + bytes.count <= request.limits.body else {
       isTooLarge = true
       return false
@@ -63,23 +54,12 @@ final class Reception {
     return true
   }
 
-  /// - Returns: a socket for `address`, or `CURL_SOCKET_BAD` when the policy excludes it.
-  func open(_ address: UnsafeMutablePointer<curl_sockaddr>) -> curl_socket_t {
-    guard let target = SocketAddress(address),
-      request.addresses.permits(target, isPlain: isPlain, isPublic: isPublic)
-    else {
-      wasForbidden = true
-      return CURL_SOCKET_BAD
-    }
-    let type = address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue)
-    let descriptor = socket(address.pointee.family, type, address.pointee.protocol)
-    isExhausted = descriptor < 0 && errno != EAFNOSUPPORT
-    return descriptor
+  override func permits(_ address: SocketAddress?) -> Bool {
+    guard let address else { return false }
+    return request.addresses.permits(address, isPlain: isPlain, isPublic: isPublic)
   }
 
-  /// Asked before the request is sent, and again when libcurl would repeat it because a connection
-  /// that was kept alive broke.
-  func permitSending() -> Bool {
+  override func permitsSending() -> Bool {
     sends += 1
     return sends == 1 || request.mayRepeat
   }

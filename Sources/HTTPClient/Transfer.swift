@@ -74,7 +74,6 @@ final class Transfer {
   // MARK: - Options
 
   private func prepare(_ authorities: CertificateAuthorities) {
-    let context = Unmanaged.passUnretained(reception).toOpaque()
     curl_easy_set_url(handle, url.pointer)
     easy.set(CURLOPT_NOSIGNAL, 1)
     // Otherwise ending a transfer waits for the thread that resolves its name.
@@ -93,14 +92,8 @@ final class Transfer {
     }
     prepareRequest()
 
-    easy.set(CURLOPT_WRITEDATA, context: context)
-    curl_easy_set_receiver(handle, CURLOPT_WRITEFUNCTION, bodyArrived)
-    easy.set(CURLOPT_HEADERDATA, context: context)
-    curl_easy_set_receiver(handle, CURLOPT_HEADERFUNCTION, headerArrived)
-    easy.set(CURLOPT_OPENSOCKETDATA, context: context)
-    curl_easy_set_socket_opener(handle, socketNeeded)
-    easy.set(CURLOPT_PREREQDATA, context: context)
-    curl_easy_set_send_gate(handle, sendingStarts)
+    easy.converse(with: reception)
+    easy.askBeforeSending(reception)
   }
 
   private func prepareRequest() {

@@ -32,14 +32,16 @@ package struct RequestID: Hashable, Sendable, CustomStringConvertible {
 
   /// One that a client or proxy sent.
   ///
-  /// - Returns: nil unless it is 1 to 64 characters of `A–Z a–z 0–9 . _ -`.
-  package init?(inbound text: some Collection<UInt8>) {
-    guard (1...64).contains(text.count), text.allSatisfy(Self.isAllowed) else { return nil }
-    description = String(decoding: text, as: UTF8.self)
+  /// - Returns: nil unless it is sane.
+  package init?(inbound text: String) {
+    var text = text
+    guard text.withUTF8({ Self.isSane(UnsafeRawBufferPointer($0)) }) else { return nil }
+    description = text
   }
 
-  package init?(inbound text: String) {
-    self.init(inbound: text.utf8)
+  /// Whether one that was sent may be used: 1 to 64 characters of `A–Z a–z 0–9 . _ -`.
+  package static func isSane(_ id: UnsafeRawBufferPointer) -> Bool {
+    (1...64).contains(id.count) && id.allSatisfy(isAllowed)
   }
 
   private static func isAllowed(_ byte: UInt8) -> Bool {

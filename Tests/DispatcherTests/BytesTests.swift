@@ -1,3 +1,4 @@
+import Telemetry
 import Testing
 
 @testable import dispatcher
@@ -62,7 +63,7 @@ struct RequestIdentityTests {
     for _ in 0..<10_000 {
       let buffer = ByteBuffer()
       identity.append(to: buffer)
-      #expect(RequestIdentity.isSane(buffer.bytes))
+      #expect(RequestID.isSane(buffer.bytes))
       seen.insert(String(decoding: buffer.bytes, as: UTF8.self))
     }
     #expect(seen.count == 10_000)
@@ -78,7 +79,7 @@ struct RequestIdentityTests {
     ]
   )
   func isChecked(id: String, isSane: Bool) {
-    #expect(Array(id.utf8).withUnsafeBytes { RequestIdentity.isSane($0) } == isSane)
+    #expect(Array(id.utf8).withUnsafeBytes { RequestID.isSane($0) } == isSane)
   }
 }
 

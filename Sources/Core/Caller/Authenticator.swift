@@ -24,7 +24,12 @@ package final class Authenticator {
       throw Failure.unauthorized("the credentials are given more than once")
     }
     let verified =
-      try request.withHeader("authorization") { try verify(Self.token($0)) }
+      try request.withHeader("authorization") { field in
+        guard let token = field.bearerToken else {
+          throw Failure.unauthorized("Authorization is not Bearer and a token")
+        }
+        return try verify(token)
+      }
       ?? request.withHeader("apikey") { try verify($0) }
     switch verified?.bearer {
     case nil: return .nobody
@@ -43,16 +48,6 @@ package final class Authenticator {
     } catch {
       throw Failure.unauthorized("the token is not valid", reason: Self.reason(error))
     }
-  }
-
-  /// What follows `Bearer` and spaces (RFC 6750 §2.1, RFC 9110 §11.4).
-  private static func token(_ field: UnsafeRawBufferPointer) throws -> UnsafeRawBufferPointer {
-    let space = UInt8(ascii: " ")
-    let scheme = field.prefix { $0 != space }
-    let token = field[scheme.endIndex...].drop { $0 == space }
-    guard UnsafeRawBufferPointer(rebasing: scheme).equalsIgnoringCase("bearer"), !token.isEmpty
-    else { throw Failure.unauthorized("Authorization is not Bearer and a token") }
-    return UnsafeRawBufferPointer(rebasing: token)
   }
 
   private static func owner(_ request: Request) throws -> UUID? {

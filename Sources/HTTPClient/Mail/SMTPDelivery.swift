@@ -34,7 +34,9 @@ struct SMTPDelivery: Sendable {
     }
     curl_easy_set_url(easy.pointer, url.pointer)
     prepare(&easy)
-    converse(easy, conversation)
+    easy.converse(with: conversation)
+    easy.upload(from: conversation, length: conversation.length)
+    easy.tellClosing(to: conversation)
     let code = curl_easy_perform(easy.pointer)
     let status = curl_easy_status(easy.pointer)
     conversation.stopReading()
@@ -73,19 +75,6 @@ struct SMTPDelivery: Sendable {
     easy.set(CURLOPT_MAIL_FROM, "<\(message.from.address)>")
     easy.set(CURLOPT_MAIL_RCPT, ["<\(message.to.address)>"])
     easy.set(CURLOPT_UPLOAD, 1)
-  }
-
-  private func converse(_ easy: borrowing EasyHandle, _ conversation: SMTPConversation) {
-    let context = Unmanaged.passUnretained(conversation).toOpaque()
-    curl_easy_set_size(easy.pointer, CURLOPT_INFILESIZE_LARGE, curl_off_t(conversation.length))
-    easy.set(CURLOPT_READDATA, context: context)
-    curl_easy_set_reader(easy.pointer, messageNeeded)
-    easy.set(CURLOPT_HEADERDATA, context: context)
-    curl_easy_set_receiver(easy.pointer, CURLOPT_HEADERFUNCTION, replyArrived)
-    easy.set(CURLOPT_OPENSOCKETDATA, context: context)
-    curl_easy_set_socket_opener(easy.pointer, mailSocketNeeded)
-    easy.set(CURLOPT_CLOSESOCKETDATA, context: context)
-    curl_easy_set_socket_closer(easy.pointer, mailSocketLeft)
   }
 
   private func kind(

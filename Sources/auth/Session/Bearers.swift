@@ -64,16 +64,13 @@ final class Bearers {
     guard request.count(of: "authorization") <= 1 else {
       throw AuthFailure(403, .badJWT, "invalid JWT: the credentials are given more than once")
     }
-    let field = request.header("authorization") ?? ""
-    let parts = field.split(separator: " ", omittingEmptySubsequences: true)
-    guard parts.count == 2, parts[0].lowercased() == "bearer" else {
-      throw AuthFailure(
-        401,
-        .noAuthorization,
-        "This endpoint requires a valid Bearer token"
-      )
+    let token = request.withHeader("authorization") { field in
+      field.bearerToken.map { String(decoding: $0, as: UTF8.self) }
     }
-    return String(parts[1])
+    guard case let token?? = token else {
+      throw AuthFailure(401, .noAuthorization, "This endpoint requires a valid Bearer token")
+    }
+    return token
   }
 
   private static func refusal(_ error: TokenError) -> AuthFailure {

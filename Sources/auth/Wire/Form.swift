@@ -1,3 +1,5 @@
+import Core
+
 /// Text as it stands in a query or in a form (WHATWG URL, "application/x-www-form-urlencoded").
 enum Form {
   /// The first of each name counts. What is not encoded as it should be is left out.
@@ -15,23 +17,7 @@ enum Form {
 
   /// `name=value&…`, with everything but letters, digits and `-._~` percent-encoded.
   static func text(_ values: [(String, String)]) -> String {
-    values.map { "\(encode($0.0))=\(encode($0.1))" }.joined(separator: "&")
-  }
-
-  private static func encode(_ text: String) -> String {
-    let digits = Array("0123456789ABCDEF".utf8)
-    var bytes: [UInt8] = []
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
-        UInt8(ascii: "_"), UInt8(ascii: "~"):
-        bytes.append(byte)
-      default:
-        bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-      }
-    }
-    return String(decoding: bytes, as: UTF8.self)
+    values.map { "\($0.0.percentEncoded)=\($0.1.percentEncoded)" }.joined(separator: "&")
   }
 
   private static func decode(_ text: Substring) -> String? {

@@ -1,6 +1,7 @@
 import Glibc
 import HTTP
 import Loop
+import Telemetry
 
 /// A request as a service gets it, and where the parts are that the answer and the log need.
 final class ForwardedRequest {
@@ -193,7 +194,7 @@ final class RequestRewriter {
   ) {
     request.bytes.append("X-Request-Id: ")
     let start = request.bytes.count
-    if let inbound, RequestIdentity.isSane(inbound.slice(of: bytes)) {
+    if let inbound, RequestID.isSane(inbound.slice(of: bytes)) {
       request.bytes.append(inbound.slice(of: bytes))
     } else {
       identity.append(to: request.bytes)

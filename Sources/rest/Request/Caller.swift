@@ -40,7 +40,12 @@ final class Credentials {
       throw Refusal.token("The credentials are given more than once")
     }
     let token =
-      try request.withHeader("authorization") { try verify(Self.token($0)) }
+      try request.withHeader("authorization") { field in
+        guard let token = field.bearerToken else {
+          throw Refusal.token("Authorization is not Bearer and a token")
+        }
+        return try verify(token)
+      }
       ?? request.withHeader("apikey") { try verify($0) }
     guard let token else { return .anonymous }
     switch token.bearer {
@@ -58,16 +63,6 @@ final class Credentials {
     } catch {
       throw Self.refusal(error, token)
     }
-  }
-
-  /// What follows `Bearer` and spaces (RFC 6750 §2.1, RFC 9110 §11.4).
-  private static func token(_ field: UnsafeRawBufferPointer) throws -> UnsafeRawBufferPointer {
-    let space = UInt8(ascii: " ")
-    let scheme = field.prefix { $0 != space }
-    let token = field[scheme.endIndex...].drop { $0 == space }
-    guard UnsafeRawBufferPointer(rebasing: scheme).equalsIgnoringCase("bearer"), !token.isEmpty
-    else { throw Refusal.token("Authorization is not Bearer and a token") }
-    return UnsafeRawBufferPointer(rebasing: token)
   }
 
   /// Enough for an honest client to see what to do, and nothing that helps to forge.

@@ -1,3 +1,4 @@
+import Core
 import HTTP
 
 /// A page of the sandbox's own.
@@ -80,22 +81,5 @@ struct Page {
       ],
       body: .bytes(Array(text.utf8))
     )
-  }
-}
-
-extension String {
-  var escapedForHTML: String {
-    var escaped = ""
-    for scalar in unicodeScalars {
-      switch scalar {
-      case "&": escaped += "&amp;"
-      case "<": escaped += "&lt;"
-      case ">": escaped += "&gt;"
-      case "\"": escaped += "&quot;"
-      case "'": escaped += "&#39;"
-      default: escaped.unicodeScalars.append(scalar)
-      }
-    }
-    return escaped
   }
 }

@@ -1,3 +1,5 @@
+import Core
+
 /// Where in HTML a value comes to stand, and what it has to be there so as to stay a value.
 enum HTMLPlace: Sendable, Equatable {
   /// Between tags, or in quotes in one.
@@ -71,35 +73,5 @@ extension String {
   fileprivate var isWebLink: Bool {
     let text = lowercased()
     return ["https://", "http://", "mailto:"].contains(where: text.hasPrefix)
-  }
-
-  fileprivate var escapedForHTML: String {
-    var escaped = ""
-    for scalar in unicodeScalars {
-      switch scalar {
-      case "&": escaped += "&amp;"
-      case "<": escaped += "&lt;"
-      case ">": escaped += "&gt;"
-      case "\"": escaped += "&quot;"
-      case "'": escaped += "&#39;"
-      default: escaped.unicodeScalars.append(scalar)
-      }
-    }
-    return escaped
-  }
-
-  /// All but what RFC 3986 §2.3 leaves alone.
-  fileprivate var percentEncoded: String {
-    let digits = Array("0123456789ABCDEF")
-    var encoded = ""
-    for byte in utf8 {
-      let scalar = Unicode.Scalar(byte)
-      switch scalar {
-      case "a"..."z", "A"..."Z", "0"..."9", "-", ".", "_", "~":
-        encoded.unicodeScalars.append(scalar)
-      default: encoded += "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
-      }
-    }
-    return encoded
   }
 }

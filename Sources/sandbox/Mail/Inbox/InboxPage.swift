@@ -1,3 +1,4 @@
+import Core
 import HTTP
 
 /// What a browser shows of the inbox. Whatever a mail says comes escaped, and its HTML in a frame

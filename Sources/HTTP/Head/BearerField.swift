@@ -1,0 +1,13 @@
+extension UnsafeRawBufferPointer {
+  /// Of the value of an `Authorization` field what follows `Bearer` and spaces (RFC 6750 §2.1,
+  /// RFC 9110 §11.4); nil when it is anything else.
+  package var bearerToken: UnsafeRawBufferPointer? {
+    let space = UInt8(ascii: " ")
+    let scheme = prefix { $0 != space }
+    let token = self[scheme.endIndex...].drop { $0 == space }
+    guard UnsafeRawBufferPointer(rebasing: scheme).equalsIgnoringCase("bearer"), !token.isEmpty,
+      !token.contains(space)
+    else { return nil }
+    return UnsafeRawBufferPointer(rebasing: token)
+  }
+}
