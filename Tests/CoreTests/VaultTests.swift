@@ -104,13 +104,13 @@ struct VaultTests {
     let old = try vault(TestVault.list(TestVault.older))
     let sealed = try old.seal(plain, id: Self.id, name: Self.name)
     let both = try vault(TestVault.keys)
-    let rewrapped = try both.rewrap(sealed)
+    let rewrapped = try both.resealed(sealed)
     #expect(rewrapped.keyID == TestVault.newest)
     #expect(rewrapped.parts[3] == sealed.parts[3])
     #expect(try vault(TestVault.list(TestVault.newest)).open(rewrapped).bytes == plain)
     #expect(throws: VaultError.unknownKey(TestVault.newest)) { try old.open(rewrapped) }
     let moved = SealedSecret(id: Self.id, name: "moved", sealed: sealed.sealed)
-    #expect(throws: VaultError.notAuthentic) { try both.rewrap(moved) }
+    #expect(throws: VaultError.notAuthentic) { try both.resealed(moved) }
   }
 
   @Test("refuses keys that are none, and says nothing of them", arguments: badLists)

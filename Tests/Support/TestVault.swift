@@ -38,4 +38,19 @@ package enum TestVault {
     )
     return secret
   }
+
+  /// Gives `body` a database that has the product's schema and seals what comes in plain.
+  package static func with(_ body: (TestDatabase) async throws -> Void) async throws {
+    try await TestDatabase.with(template, body)
+  }
+
+  private static let template = TestDatabase.Template(on: TestServer.migrated) { url in
+    let vault = try Vault(Configuration([Setting.vaultKeys.name: keys]))
+    try await onLoop {
+      let database = try Database(.init(url: url))
+      defer { database.close() }
+      let owner = Identity(role: "streamvibe_owner")
+      try await database.session(as: owner).run(vault.registration())
+    }
+  }
 }

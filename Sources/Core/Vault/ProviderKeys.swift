@@ -1,5 +1,6 @@
 import Loop
 import Postgres
+import Telemetry
 
 /// The keys of providers: what the vault holds under a setting's name, else what the setting says.
 ///
@@ -64,6 +65,7 @@ final class ProviderKeys {
           as: SealedSecret.self
         )
         let value = try sealed.map { try vault.open($0).text }
+        if let sealed, sealed.isTakenIn { await Self.reseal(sealed, vault, session) }
         known[name] = Known(value: value, until: now() + Self.lifetime)
         return .success(value)
       } catch {
@@ -72,6 +74,21 @@ final class ProviderKeys {
     }
     asked[name] = reading
     return try await reading.value.get()
+  }
+
+  /// Writes what had come in plain as processes do; whoever reads next does it, should it fail.
+  private static func reseal(_ secret: SealedSecret, _ vault: Vault, _ session: Session) async {
+    do {
+      let sealed = try vault.resealed(secret).sealed
+      try await session.run(
+        "select internal.reseal_secret(\(secret.id), \(secret.sealed), \(sealed))"
+      )
+    } catch {
+      Log.warning("a secret could not be sealed anew") { line in
+        line.add("name", secret.name)
+        line.add("error", error: error)
+      }
+    }
   }
 }
 

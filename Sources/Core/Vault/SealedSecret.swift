@@ -19,6 +19,9 @@ package struct SealedSecret: Codable, Equatable, Sendable {
     return parts.count == 4 ? String(parts[1]) : nil
   }
 
+  /// Whether it came in plain and waits to be sealed by a process.
+  package var isTakenIn: Bool { sealed.hasPrefix("p1.") }
+
   var parts: [Substring] { sealed.split(separator: ".", omittingEmptySubsequences: false) }
 }
 

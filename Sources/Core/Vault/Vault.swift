@@ -38,6 +38,7 @@ package struct Vault: Sendable {
 
   /// - Throws: ``VaultError``
   package func open(_ secret: SealedSecret) throws -> Secret {
+    guard !secret.isTakenIn else { return try openTakenIn(secret) }
     var dataKey = try dataKey(of: secret)
     defer { wipe(&dataKey) }
     guard let sealed = Base64URL.decode(secret.parts[3].utf8Bytes.span) else {
@@ -51,10 +52,14 @@ package struct Vault: Sendable {
     )
   }
 
-  /// The same secret under the first key; it is not opened for that.
+  /// The same secret under the first key, for `internal.reseal_secret` or a rotation; what a process
+  /// sealed is not opened for that.
   ///
   /// - Throws: ``VaultError``
-  func rewrap(_ secret: SealedSecret) throws -> SealedSecret {
+  package func resealed(_ secret: SealedSecret) throws -> SealedSecret {
+    guard !secret.isTakenIn else {
+      return try seal(openTakenIn(secret).bytes, id: secret.id, name: secret.name)
+    }
     var dataKey = try dataKey(of: secret)
     defer { wipe(&dataKey) }
     return try wrapped(
@@ -83,9 +88,7 @@ package struct Vault: Sendable {
     guard parts.count == 4, parts[0] == "v1",
       let wrapped = Base64URL.decode(parts[2].utf8Bytes.span)
     else { throw VaultError.unknownForm }
-    guard let key = keys.first(where: { $0.id == parts[1] }) else {
-      throw VaultError.unknownKey(String(parts[1]))
-    }
+    let key = try key(parts[1])
     let context = Self.context(Self.keyLabel, secret.id, key.id, secret.name)
     let dataKey = try Self.authentic { () throws(CryptoError) in
       try AESGCM(key: key.bytes.span).open(wrapped.span, context: context.span)
@@ -94,7 +97,12 @@ package struct Vault: Sendable {
     return dataKey
   }
 
-  private static func authentic(
+  func key(_ id: Substring) throws(VaultError) -> MasterKey {
+    guard let key = keys.first(where: { $0.id == id }) else { throw .unknownKey(String(id)) }
+    return key
+  }
+
+  static func authentic(
     _ body: () throws(CryptoError) -> [UInt8]
   ) throws -> [UInt8] {
     do {

@@ -37,6 +37,23 @@ as $$ select '0000000b-0000-4000-8000-000000000000'::uuid $$;
 create function test.ada() returns uuid language sql immutable
 as $$ select '0000000c-0000-4000-8000-000000000000'::uuid $$;
 
+-- A key that the vault takes plain secrets in with. Nobody has its other half here.
+create function test.intake() returns bytea language sql immutable
+as $$ select decode('
+    zv8AAAMNBAAAAAAQDAD//////////8kP2qIhaMI0xMZii4DcHNEpAk4IimfMdAILvqY7E5siUUoIeY40BN3vlRmzzTpD
+    GzArCm3yXxQ3T+E1bW1RwkXkhbV2Yl5+xvRMQummN+1rC/9ctvQGt+3uOGv7Womfpa6fJBF8Sx/mSShmUezkWz3CAHy4
+    oWO/BZjaSDYcVdOaaRY/qP0kz1+DZV0j3KOtlhxi81YghVK7ntUpB3CWlm1nDDVOSryYBPF0bAjKGCF8MpBeRi42zjvj
+    nncsGA6GA5sng6LsB6KPtcVd8G9MUsneK8v2lVgXGDmVSXzqlWrlFdImGJj6BRAVco5aiqrELa0zFw0EUHozqFUhq98c
+    umTs+4UEWNvvCorqcVddBgx9s5cPhabh5Mer9a6M2wkz1x6MlOBKJWGdzuPSJhrS7mvxL/oG2YoIZNh2AnM+yGpkUh8r
+    GBd7IAy74RdXemFdbHcJiMC62UbiCOJPoHTlqzFD21v84P0QjkuC0SCpOtLK//////////8AAgIL/ji1IXkQ6q6/8ifC
+    7CnvAlR1PXO8QNfNVMaq/csDpjiYeWQT0D5B2oq1jCTf9D7V6Tp7wqsqs8kBT1YGu65/hSj26U0EIUK4/7iQ33sh+TU7
+    MOQ9KuBuT7CmwmAN5A2FrWHypolBt8znHJ6fTxvcsy4CDfUs6grbsfhzo19y/uehdBvm+q4M1TJCD+V/yAOE4Pqumoba
+    xkiCQ+p8iCpSgxgs2QvsootSCV3NEkL7cc+0nIhXt/6ha65JZ+nM+6WdJg64RGeXeJwqzXbBv5mBzEYtu+UXdKHzg0PJ
+    GVtXr9L7PQ0z7NeFKOcOnUp2+cDJa+bbaj20T76ONlusuJqAkKt2XmFRg5bILdFrmgk+5O52SKXjy7h0Czk5tJwJB+aX
+    EIGFm5IXORcliGrHuIgB39iIOd3EVIXIFS2A6P/Z+003gdqULLMk9RWd0tRrcKBTv9BCly5UlWbeUkbggQruFoDnnfwF
+    fEL1GRzVrqR5jtTIm+4neMshr54PhQYpMlV3hw==
+', 'base64') $$;
+
 -- From here on to the end of the transaction the session is a request of this user's.
 create function test.act(p_role text, p_user_id uuid default null) returns void language sql
 as $$
