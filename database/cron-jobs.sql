@@ -20,6 +20,7 @@ begin
         ('prune-notifications', '40 * * * *', 'select internal.prune_notifications()'),
         ('prune-secret-reads', '10 * * * *', 'select internal.prune_secret_reads()'),
         ('tell-of-old-secrets', '0 7 * * *', 'select internal.tell_of_old_secrets()'),
+        ('prune-oauth-states', '30 4 * * *', 'select internal.prune_oauth_states()'),
         (
             'prune-cron-log', '50 3 * * *',
             'delete from cron.job_run_details where start_time < now() - interval ''3 days'''

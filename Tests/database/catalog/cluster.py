@@ -256,8 +256,8 @@ with Connection(url(port)) as session:
     jobs = session.run("select jobname, schedule from cron.job order by jobname")
     equal(
         [name for name, _ in jobs],
-        ["prune-cache", "prune-cron-log", "prune-notifications", "prune-rate-limits",
-         "release-reservations", "reset-quotas", "reset-quotas-catch-up"],
+        ["prune-cache", "prune-cron-log", "prune-notifications", "prune-oauth-states",
+         "prune-rate-limits", "release-reservations", "reset-quotas", "reset-quotas-catch-up"],
         "what is scheduled",
     )
     ok(("reset-quotas", "0 0 1 * *") in jobs, "the quotas' turn is the roadmap's")

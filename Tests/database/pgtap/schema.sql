@@ -332,8 +332,10 @@ select set_eq(
     $$ values ('subscription', 'social_accounts_used'), ('subscription', 'billing_cycle_anchor'),
         ('subscription', 'cycle_number'),
         ('platform_connection', 'refresh_expires_at'), ('social_account', 'last_full_sync_at'),
-        ('social_account', 'last_error'), ('content_item', 'edited') $$,
-    'beside them there are seven columns'
+        ('social_account', 'last_error'), ('platform_connection', 'token_issued_at'),
+        ('platform_connection', 'platform_app_user_id'), ('platform_connection', 'linked_at'),
+        ('oauth_state', 'completed_at'), ('content_item', 'edited') $$,
+    'beside them there are eleven columns'
 );
 
 select set_eq(

@@ -111,5 +111,9 @@ exception
 end;
 $$;
 
+-- Which secrets the vault holds; nobody else may look.
+create function test.secrets() returns table (id uuid, name text) language sql security definer
+as $$ select s.id, s.name from vault.secrets as s $$;
+
 grant usage on schema tap, test to public;
 grant execute on all functions in schema tap, test to public;
