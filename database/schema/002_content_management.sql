@@ -534,7 +534,7 @@ end;
 $$;
 
 -- Begins a sync of the caller's account: PT404 when it has no such account on the platform, PT409
--- while another sync of it runs. `is_due_whole` says that no listing was read to its end for a week.
+-- while another sync of it runs. `is_due_whole`: no listing was read to its end for a week.
 create or replace function internal.begin_sync(
     p_social_account_id uuid,
     p_platform text,
@@ -627,9 +627,9 @@ as $$
     select pg_catalog.split_part(p_url, '?', 1)
 $$;
 
--- Stores a page of a run's listing: what is new is inserted, what has changed is written and leaves a
--- revision for each field, what has not is left alone. An item that returns is undeleted, unless its
--- owner deleted it; one of another account is left where it is; one that is listed twice counts once.
+-- Stores a page of a run's listing: what is new is inserted, what has changed is written and leaves
+-- a revision for each field, what has not is left alone. An item that returns is undeleted, unless
+-- its owner deleted it; one of another account is left where it is; one listed twice counts once.
 --
 -- A field that the owner edited stays: what the platform says of it is compared with what it said
 -- last. A counter that is not told stays too. An address of which only the signature is new is
@@ -1238,7 +1238,8 @@ begin
     returns_at := v_ends;
     is_given := v_free >= 0 and (
         v_own + p_units <= v_row.share
-        or v_free >= v_kept * extract(epoch from v_ends - p_now) / extract(epoch from v_ends - v_begins)
+        or v_free >= v_kept
+        * extract(epoch from v_ends - p_now) / extract(epoch from v_ends - v_begins)
     );
     if not is_given then
         if v_free > 0 then
@@ -1305,7 +1306,7 @@ create policy content_media_select_own on public.content_media
 for select to authenticated using (
     exists (
         select from public.content_item as c
-        where c.id = content_media.content_id and c.user_id = (select auth.uid())
+        where c.id = content_id and c.user_id = (select auth.uid())
     )
 );
 

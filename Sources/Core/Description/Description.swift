@@ -15,7 +15,7 @@ enum Description {
 
   static func json<Function: EdgeFunction>(of function: Function.Type) -> JSON {
     let policy = Function.policy
-    let isService = Function.Who.kind == .serviceRole
+    let isService = Function.Who.kind == .serviceRole || Function.Input.self is any Owned.Type
     return [
       "name": .string(Function.name), "kind": "function",
       "version": .string(Release.version), "summary": .string(Function.summary),

@@ -10,7 +10,7 @@ package protocol FailureConvertible: Error {
 
 extension Failure {
   /// What any error becomes for the client. The one place that decides it.
-  init(_ error: any Error) {
+  package init(_ error: any Error) {
     switch error {
     case let failure as Failure: self = failure
     case let error as any FailureConvertible: self = error.failure

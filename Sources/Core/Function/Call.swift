@@ -13,6 +13,9 @@ package struct Call<Who: Caller> {
   let reservation: QuotaReservation?
   let providerKeys: ProviderKeys
 
+  /// The reservation of the unit that the function's policy metered; nil where it metered none.
+  package var reservationID: UUID? { reservation?.id }
+
   /// Runs a statement in the transaction that spends the unit which the function's policy reserved:
   /// it is spent when, and only when, what it paid for is written. Where nothing was reserved, it
   /// is ``database``'s `run`.

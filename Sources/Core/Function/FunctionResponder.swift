@@ -74,8 +74,7 @@ package final class FunctionResponder<Function: EdgeFunction>: Responder {
     guard place.isMain, Function.policy.allowed.contains(request.method) else {
       throw Failure.methodNotAllowed(place.allowed)
     }
-    let caller = try Function.Who.admit(bearer ?? .nobody)
-    let input = if let noInput { noInput } else { try await input(of: request) }
+    let (caller, input) = try await admit(bearer ?? .nobody, context)
     let session = session(as: caller.identity, context)
     if let quota = Function.policy.quota {
       context.reservation = try await QuotaReservation.reserve(quota, in: session)
@@ -99,6 +98,25 @@ package final class FunctionResponder<Function: EdgeFunction>: Responder {
     }
     if let reservation = context.reservation, !context.isLate { try await reservation.settle() }
     return try Answer.response(to: request, output, Function.policy.caching)
+  }
+
+  /// Who calls, before what they send is read; where the service role names nobody, the owner of
+  /// what is sent.
+  private func admit(
+    _ bearer: Bearer,
+    _ context: RequestContext
+  ) async throws -> (Function.Who, Function.Input) {
+    let request = context.request
+    guard case .service(onBehalfOf: nil) = bearer, Function.Input.self is any Owned.Type else {
+      let caller = try Function.Who.admit(bearer)
+      if let noInput { return (caller, noInput) }
+      return (caller, try await input(of: request))
+    }
+    let input = try await input(of: request)
+    guard let owned = input as? any Owned else { return (try Function.Who.admit(bearer), input) }
+    let owner = try await owned.owner(in: session(as: ServiceRole().identity, context))
+    context.caller = owner
+    return (try Function.Who.admit(.service(onBehalfOf: owner)), input)
   }
 
   /// The same for a route: its handler reads the request itself.

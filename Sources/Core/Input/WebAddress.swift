@@ -1,6 +1,6 @@
 /// URLs that users give for others to open: https alone, so that no `javascript:` or plain http
 /// ends up in a page.
-enum WebAddress {
+package enum WebAddress {
   static let lengthLimit = 2048
   /// The same rule as ``isValid(_:)``, as a regular expression for schemas.
   static let pattern =
@@ -8,7 +8,7 @@ enum WebAddress {
     + #"([/?#][!#-;=?-\[\]_a-z~]*)?$"#
   private static let label = "[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
 
-  static func isValid(_ text: String) -> Bool {
+  package static func isValid(_ text: String) -> Bool {
     let scheme = "https://"
     guard text.utf8.count <= lengthLimit, text.hasPrefix(scheme) else { return false }
     let rest = text.utf8.dropFirst(scheme.utf8.count)

@@ -1,0 +1,124 @@
+import JSON
+package import Loop
+package import Postgres
+
+/// A sync under way, as the database knows it: a row of `internal.sync_run`, whose lease is
+/// prolonged as long as the process lives. Of an account there is one at a time.
+@Loop
+package final class SyncRun {
+  package let id: UUID
+  /// The platform's id of the list that the last run walked.
+  package let listingID: String?
+  /// No listing of the account was read to its end for a week.
+  package let isDueWhole: Bool
+  private let database: Session
+  private let lease: Duration
+  private lazy var heartbeat = LoopTimer { [weak self] in self?.beat() }
+
+  private struct Begun: Decodable {
+    var runId: UUID
+    var listingId: String?
+    var isDueWhole: Bool
+  }
+
+  private init(_ begun: Begun, _ database: Session, _ lease: Duration) {
+    id = begun.runId
+    listingID = begun.listingId
+    isDueWhole = begun.isDueWhole
+    self.database = database
+    self.lease = lease
+    heartbeat.schedule(after: lease / 3)
+  }
+
+  /// - Parameters:
+  ///   - reservation: the unit that pays for it; it goes back with the run when the process dies.
+  ///   - lease: how long another sync waits after the process has died.
+  /// - Throws: `PostgresError` whose SQLSTATE says CONFLICT while another one runs.
+  package static func begin(
+    _ account: UUID,
+    on platform: Platform,
+    isFull: Bool,
+    reservation: UUID?,
+    lease: Duration,
+    in database: Session
+  ) async throws -> SyncRun {
+    let seconds = Double(lease.components.seconds)
+    let sql: SQL = """
+      select run_id, listing_id, is_due_whole
+      from internal.begin_sync(
+          \(account), \(platform.rawValue), \(isFull), \(reservation),
+          make_interval(secs => \(seconds)))
+      """
+    let begun = try await database.one(sql.named("begin_sync"), as: Begun.self)
+    return SyncRun(begun, database, lease)
+  }
+
+  /// Stores a page.
+  package func store(_ items: [ContentItem]) async throws -> StoredPage {
+    var json: [UInt8] = []
+    json.reserveCapacity(items.count * 1024)
+    try json.append(jsonEncoding: items)
+    let sql: SQL = """
+      select new_items, updated_items, refused_items, seen
+      from internal.store_content(\(id), \(json: json))
+      """
+    return try await written { try await database.one(sql.named("store_content")) }
+  }
+
+  /// What is stored of these kinds and was not seen.
+  func unseen(_ walked: Walked, _ listing: any ContentListing) async throws -> [UnseenItem] {
+    let since = walked.listed >= listing.reach ? walked.oldest : nil
+    let kinds = listing.kinds.map(\.rawValue)
+    let sql: SQL = """
+      select id, platform_content_id
+      from internal.unseen_content(\(id), \(walked.seen), \(kinds), \(since))
+      """
+    return try await database.all(sql.named("unseen_content"))
+  }
+
+  /// Goes into the transaction that spends the run's unit.
+  func finish(_ walked: Walked, gone: [UUID], listingID: String?) -> SQL {
+    end()
+    let sql: SQL = """
+      select deleted_items, total_count, next_sync_at, quota_used, quota_limit
+      from internal.finish_sync(
+          \(id), \(walked.isWhole), \(gone), \(listingID), \(walked.stored)::int,
+          \(walked.new)::int, \(walked.updated)::int, \(walked.failed)::int)
+      """
+    return sql.named("finish_sync")
+  }
+
+  /// What can't be written down now is when the lease has ended.
+  func fail(_ walked: Walked, _ verdict: SyncVerdict) async {
+    end()
+    let sql: SQL = """
+      select internal.fail_sync(
+          \(id), \(verdict.status), \(verdict.code), \(verdict.message), \(verdict.nextSyncAt),
+          \(walked.stored)::int, \(walked.new)::int, \(walked.updated)::int, \(walked.failed)::int)
+      """
+    _ = try? await database.run(sql.named("fail_sync"))
+  }
+
+  /// Two writers that wait for each other, or an owner who edits all of it meanwhile: once more.
+  private func written<Value>(_ work: () async throws -> Value) async throws -> Value {
+    do {
+      return try await work()
+    } catch PostgresError.server(let error) where ["40001", "40P01"].contains(error.sqlstate) {
+      return try await work()
+    }
+  }
+
+  private func beat() {
+    heartbeat.schedule(after: lease / 3)
+    let sql: SQL = "select from internal.hold_sync(\(id))"
+    Loop.task { [database] in _ = try? await database.run(sql.named("hold_sync")) }
+  }
+
+  private func end() { heartbeat.cancel() }
+}
+
+/// A candidate for deletion.
+struct UnseenItem: Decodable, Sendable {
+  var id: UUID
+  var platformContentId: String
+}
