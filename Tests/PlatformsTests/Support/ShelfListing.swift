@@ -1,0 +1,53 @@
+import Loop
+import Postgres
+
+@testable import Platforms
+
+/// A listing over an array of entries.
+@Loop
+final class ShelfListing: ContentListing {
+  nonisolated let pageSize: Int
+  nonisolated let reach = 20_000
+  nonisolated let kinds: [ContentItem.Kind] = ContentItem.Kind.allCases
+  var entries: [ContentEntry]
+  /// What is thrown in place of pages, one after the other.
+  var failures: [any Error] = []
+  /// What is there though no page shows it.
+  var hidden: Set<String> = []
+  private(set) var asked: [(cursor: String?, limit: Int)] = []
+
+  init(_ entries: [ContentEntry], pageSize: Int = 50) {
+    self.entries = entries
+    self.pageSize = pageSize
+  }
+
+  func page(after cursor: String?, limit: Int) async throws -> ContentPage {
+    asked.append((cursor, limit))
+    if !failures.isEmpty { throw failures.removeFirst() }
+    let start = cursor.flatMap { Int($0) } ?? 0
+    let end = min(start + limit, entries.count)
+    var page = ContentPage(next: end < entries.count ? String(end) : nil)
+    for entry in entries[start..<end] { page.append(entry) }
+    return page
+  }
+
+  func existing(of ids: [String]) async throws -> Set<String> { hidden.intersection(ids) }
+}
+
+extension ContentItem {
+  /// One of many.
+  static func sample(_ number: Int, title: String? = nil, views: Int = 0) -> ContentItem {
+    var item = ContentItem(
+      id: "v\(number)",
+      type: .longVideo,
+      publishedAt: .init(unixSeconds: 1_700_000_000 + number)
+    )
+    item.title = title ?? "Title \(number)"
+    item.description = "Description of number \(number)"
+    item.url = "https://video.example/\(number)"
+    item.thumbnailUrl = "https://thumbs.example/\(number).jpg"
+    item.views = views
+    item.tags = ["tag", "tag\(number % 7)"]
+    return item
+  }
+}

@@ -1,0 +1,239 @@
+import Core
+import HTTP
+import Loop
+import Postgres
+import TestSupport
+import Testing
+
+@testable import Platforms
+
+@Suite("A sync") struct SyncTests {
+  @Test("stores what is new, leaves what is known, writes what has changed and says so")
+  func stores() async throws {
+    try await SyncStage.with { stage in
+      let linked = try await stage.link()
+      let listing = ShelfListing((0..<120).reversed().map { .item(.sample($0)) })
+      let first = try await linked.sync(listing, upTo: nil)
+      #expect(first.newItems == 120)
+      #expect(first.syncedCount == 120)
+      #expect(first.totalCount == 120)
+      #expect(first.quota.limit == 500)
+
+      let versions = "select md5(string_agg(xmin::text, ',' order by id)) from public.content_item"
+      let before = try await stage.database.psql(versions)
+      let second = try await linked.sync(listing, upTo: nil)
+      #expect(second.syncedCount == 120)
+      #expect(second.newItems + second.updatedItems + second.deletedItems == 0)
+      #expect(try await stage.database.psql(versions) == before)
+
+      listing.entries[3] = .item(.sample(116, title: "Another title", views: 7))
+      listing.entries[4] = .item(.sample(115, views: 8))
+      let third = try await linked.sync(listing, upTo: nil)
+      #expect(third.updatedItems == 2)
+      let revisions = try await stage.database.psql(
+        "select field_name, old_value, new_value, change_source from public.content_revision"
+      )
+      #expect(revisions == "title|Title 116|Another title|sync\n")
+    }
+  }
+
+  @Test("deletes only what a whole listing does not show, and undeletes what returns")
+  func deletes() async throws {
+    try await SyncStage.with { stage in
+      let linked = try await stage.link()
+      let listing = ShelfListing((0..<120).reversed().map { .item(.sample($0)) })
+      try await linked.sync(listing, upTo: nil)
+      let all = listing.entries
+      listing.entries = all.filter { $0 != .item(.sample(10)) && $0 != .item(.sample(118)) }
+
+      let incremental = try await linked.sync(listing, upTo: 50)
+      #expect(incremental.deletedItems == 0)
+      #expect(incremental.totalCount == 120)
+
+      listing.failures = [PlatformFailure(.youtube, .permanent, code: "broken", "broken")]
+      await #expect(throws: PlatformFailure.self) { try await linked.sync(listing, upTo: nil) }
+      #expect(try await stage.database.psql(Self.deleted) == "0\n")
+
+      let whole = try await linked.sync(listing, upTo: nil)
+      #expect(whole.deletedItems == 2)
+      #expect(whole.totalCount == 118)
+
+      listing.entries = all
+      let back = try await linked.sync(listing, upTo: nil)
+      #expect(back.updatedItems == 2)
+      #expect(back.totalCount == 120)
+    }
+  }
+
+  private static let deleted =
+    "select count(*) from public.content_item where deleted_at is not null"
+
+  @Test("keeps what is there although the listing skipped it, or could not be read")
+  func sparesWhatIsThere() async throws {
+    try await SyncStage.with { stage in
+      let linked = try await stage.link()
+      let listing = ShelfListing((0..<5).map { .item(.sample($0)) })
+      try await linked.sync(listing, upTo: nil)
+      listing.entries = [.item(.sample(0)), .unreadable(id: "v1"), .waiting(id: "v2")]
+      listing.hidden = ["v3"]
+      let output = try await linked.sync(listing, upTo: nil)
+      #expect(output.deletedItems == 1)
+      #expect(output.failedCount == 1)
+      let gone = try await stage.database.psql(
+        "select platform_content_id from public.content_item where deleted_at is not null"
+      )
+      #expect(gone == "v4\n")
+    }
+  }
+
+  @Test("does not touch what the owner edited or deleted here")
+  func keepsEdits() async throws {
+    try await SyncStage.with { stage in
+      let linked = try await stage.link()
+      let listing = ShelfListing((0..<3).map { .item(.sample($0)) })
+      try await linked.sync(listing)
+      try await linked.edit(
+        "update public.content_item set title = 'Mine' where platform_content_id = 'v0'"
+      )
+      try await linked.edit(
+        "update public.content_item set deleted_at = now() where platform_content_id = 'v1'"
+      )
+      listing.entries = (0..<3).map { .item(.sample($0, title: "Theirs \($0)", views: 5)) }
+      try await linked.sync(listing)
+      let rows = try await stage.database.psql(
+        """
+        select platform_content_id, title, views_count, deleted_at is not null
+        from public.content_item order by 1
+        """
+      )
+      #expect(rows == "v0|Mine|5|f\nv1|Theirs 1|5|t\nv2|Theirs 2|5|f\n")
+      let told = try await stage.database.psql(
+        """
+        select old_value, new_value, change_source, change_reason
+        from public.content_revision as r
+        inner join public.content_item as c on r.content_item_id = c.id
+        where c.platform_content_id = 'v0' order by r.id
+        """
+      )
+      #expect(
+        told == """
+          Title 0|Mine|user|
+          Title 0|Theirs 0|sync|not taken over, since its owner edited it
+
+          """
+      )
+      // What is told again is no news.
+      #expect(try await linked.sync(listing).updatedItems == 0)
+    }
+  }
+
+  @Test("leaves another account's item where it is, and counts it as failed")
+  func movesNothing() async throws {
+    try await SyncStage.with { stage in
+      let (ann, bob) = (try await stage.link(), try await stage.link())
+      try await ann.sync(ShelfListing([.item(.sample(1))]))
+      let output = try await bob.sync(
+        ShelfListing([.item(.sample(1, title: "Bob's")), .item(.sample(2))])
+      )
+      #expect(output.failedCount == 1)
+      #expect(output.syncedCount == 1)
+      let rows = try await stage.database.psql(
+        "select platform_content_id, title, user_id from public.content_item order by 1"
+      )
+      #expect(rows == "v1|Title 1|\(ann.user)\nv2|Title 2|\(bob.user)\n")
+    }
+  }
+
+  @Test("keeps why it failed and when the next one is due")
+  func keepsFailures() async throws {
+    try await SyncStage.with { stage in
+      let linked = try await stage.link()
+      let listing = ShelfListing([])
+      let resets = Timestamp.now.advanced(by: .seconds(7200))
+      let cases: [(PlatformFailure.Kind, String, String)] = [
+        (.retry(after: .seconds(3600)), "retry_later", "1"),
+        (.quota(resets: resets), "quota_exceeded", "2"),
+        (.reauth, "reauth_required", "never"),
+        (.missingScopes(["video.list"]), "reauth_required", "never"),
+        (.permanent, "failed", "24"),
+      ]
+      for (kind, status, due) in cases {
+        listing.failures = [PlatformFailure(.youtube, kind, code: "code", "what to do: \(status)")]
+        await #expect(throws: PlatformFailure.self) { try await linked.sync(listing) }
+        let row = try await stage.database.psql(
+          """
+          select last_sync_status, last_error,
+              coalesce(round(extract(epoch from next_sync_at - now()) / 3600)::text, 'never')
+          from public.social_account where id = '\(linked.account)'
+          """
+        )
+        #expect(row == "\(status)|what to do: \(status)|\(due)\n")
+      }
+      try await linked.sync(listing)
+      let row = try await stage.database.psql(
+        """
+        select last_sync_status, last_error, next_sync_at - last_synced_at
+        from public.social_account where id = '\(linked.account)'
+        """
+      )
+      #expect(row == "completed||1 day\n")
+    }
+  }
+
+  @Test("runs once at a time for an account, and gives up one whose process has died")
+  func runsOnce() async throws {
+    try await SyncStage.with { stage in
+      let linked = try await stage.link()
+      let run = try await linked.begin(lease: .seconds(1))
+      let refused = await #expect(throws: PostgresError.self) { try await linked.begin() }
+      #expect(refused.map { Failure($0).code } == .conflict)
+      // A process that lives prolongs its lease.
+      try await Loop.sleep(for: .milliseconds(1500))
+      await #expect(throws: PostgresError.self) { try await linked.begin() }
+      await run.fail(Walked(), SyncVerdict(Failure.conflict("stopped"), isCancelled: false))
+
+      // One that is killed does not.
+      try await stage.database.psql(
+        """
+        set role streamvibe_owner;
+        insert into internal.sync_run (
+            social_account_id, user_id, platform_id, lease, lease_until, is_full
+        ) select id, user_id, platform_id, '1 s', now() - interval '1 s', false
+        from public.social_account
+        """
+      )
+      let next = try await linked.begin()
+      #expect(try await stage.database.psql(Self.outcomes) == "abandoned|1\nfailed|1\n|1\n")
+      await next.fail(Walked(), SyncVerdict(Failure.conflict("stopped"), isCancelled: false))
+    }
+  }
+
+  private static let outcomes =
+    "select outcome, count(*) from internal.sync_run group by 1 order by 1"
+
+  @Test("of a run that was given up nothing is written any more")
+  func isFenced() async throws {
+    try await SyncStage.with { stage in
+      let linked = try await stage.link()
+      let run = try await linked.begin()
+      _ = try await run.store([.sample(1)])
+      try await stage.database.psql("update internal.sync_run set lease_until = now()")
+      let next = try await linked.begin()
+      for write in [
+        { () async throws -> Void in _ = try await run.store([.sample(2)]) },
+        {
+          let finish = run.finish(Walked(), gone: [], listingID: nil)
+          _ = try await linked.session.run(finish)
+        },
+      ] as [@Loop () async throws -> Void] {
+        let refused = await #expect(throws: PostgresError.self) { try await write() }
+        #expect(refused.map { Failure($0).code } == .conflict)
+      }
+      _ = try await next.store([.sample(3)])
+      let ids = try await stage.database.psql(
+        "select string_agg(platform_content_id, ',' order by 1) from public.content_item"
+      )
+      #expect(ids == "v1,v3\n")
+    }
+  }
+}
