@@ -20,9 +20,11 @@ final class Sandbox: Responder {
   )
 
   let world: World
+  private let admin: Admin
 
   init(_ environment: ProcessEnvironment) throws {
     world = try World(environment.configuration)
+    admin = Admin(world)
   }
 
   func respond(_ context: RequestContext) async -> Response {
@@ -36,6 +38,11 @@ final class Sandbox: Responder {
     )
     do throws(Refusal) {
       if visit.segments == ["faults"] { return try await world.faults.answer(visit) }
+      if visit.segments.isEmpty {
+        try visit.require(.get, .head)
+        return OverviewPage.response(world, visit)
+      }
+      if let response = try await admin.answer(visit) { return response }
       for emulator in world.emulators {
         if let response = try await emulator.answer(visit) { return response }
       }

@@ -16,17 +16,15 @@ struct TestSandbox: Sendable {
   /// Gives `body` one and stops it afterwards.
   @discardableResult
   static func with<Value: Sendable>(
+    settings: [String: String] = [:],
     _ body: @Sendable (TestSandbox) async throws -> Value
   ) async throws -> Value {
-    let configuration = Configuration([
-      "LISTEN": "127.0.0.1:0", "SMTP_LISTEN": "127.0.0.1:0",
-    ])
+    let configuration = Configuration(
+      settings.merging(["LISTEN": "127.0.0.1:0", "SMTP_LISTEN": "127.0.0.1:0"]) { $1 }
+    )
     let sandbox = try await onLoop {
       let running = try RunningResponder(Sandbox.self, configuration)
-      let server = try #require(
-        running.responder.world.emulators.lazy.compactMap { $0 as? MailServer }.first
-      )
-      return TestSandbox(running, running.address, server.address)
+      return TestSandbox(running, running.address, running.responder.world.mail.address)
     }
     do {
       let value = try await body(sandbox)
@@ -52,14 +50,18 @@ struct TestSandbox: Sendable {
     _ method: ClientRequest.Method,
     _ path: String,
     body: String = "",
-    type: String = "application/json"
+    type: String = "application/json",
+    headers: HTTPClient.HeaderFields = [:],
+    totalTime: Duration = .seconds(20)
   ) async throws -> ClientResponse {
-    let request = ClientRequest(
+    var request = ClientRequest(
       method,
       "http://\(address)\(path)",
-      headers: body.isEmpty ? [:] : ["content-type": type],
-      body: Array(body.utf8)
+      headers: headers,
+      body: Array(body.utf8),
+      limits: TransferLimits(total: totalTime, body: 64 << 20)
     )
+    if !body.isEmpty { request.headers["content-type"] = type }
     return try await onLoop { try await Client.shared.send(request) }
   }
 

@@ -43,6 +43,9 @@ final class Creator {
     return item
   }
 
+  /// The indices of those that are gone.
+  var deleted: [Int] { edits.filter { $0.value.isDeleted ?? false }.keys.sorted() }
+
   func isDeleted(_ index: Int) -> Bool { edits[index]?.isDeleted ?? false }
 
   /// The `position`-th newest.

@@ -33,20 +33,21 @@ final class Google: Emulator {
   func answer(_ visit: Visit) async throws(Refusal) -> Response? {
     guard visit.segments.first == "google" else { return nil }
     switch Array(visit.segments.dropFirst()) {
-    case ["o", "oauth2", "v2", "auth"]: return await play(visit, authorize)
-    case ["token"]: return await play(visit, tokens.exchange)
-    case ["revoke"]: return await play(visit, tokens.revoke)
+    case ["o", "oauth2", "v2", "auth"]: return await play(visit, .consent, authorize)
+    case ["token"]: return await play(visit, .token, tokens.exchange)
+    case ["revoke"]: return await play(visit, .token, tokens.revoke)
     case ["oauth2", "v2", "userinfo"], ["oauth2", "v3", "userinfo"], ["v1", "userinfo"]:
-      return await play(visit, userInfo)
+      return await play(visit, .api, userInfo)
     default: return nil
     }
   }
 
   private func play(
     _ visit: Visit,
+    _ part: PlatformCall.Part,
     _ answer: @Loop (Visit) async throws(Refusal) -> Response
   ) async -> Response {
-    await world.play(.google, visit, isOAuth: true) { () async throws(Refusal) in
+    await world.play(.google, visit, part) { () async throws(Refusal) in
       try await answer(visit)
     }
   }

@@ -36,7 +36,7 @@ final class YouTube: Emulator {
     case "videos:batchGetStats": list = statistics
     default: return nil
     }
-    return await world.play(.youtube, visit) { () throws(Refusal) in
+    return await world.play(.youtube, visit, .api) { () throws(Refusal) in
       try visit.require(.get, .head)
       let caller = try caller(visit)
       try units.spend(visit.segments[3] == "videos:batchGetStats" ? .statistics : .units)

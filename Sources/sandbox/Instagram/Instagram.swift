@@ -31,8 +31,8 @@ final class Instagram: Emulator {
     switch visit.segments.first {
     case "instagram":
       switch Array(visit.segments.dropFirst()) {
-      case ["oauth", "authorize"]: return await play(visit, isOAuth: true, authorize)
-      case ["oauth", "access_token"]: return await play(visit, isOAuth: true, tokens.redeem)
+      case ["oauth", "authorize"]: return await play(visit, .consent, authorize)
+      case ["oauth", "access_token"]: return await play(visit, .token, tokens.redeem)
       default: return nil
       }
     case "ig":
@@ -40,10 +40,12 @@ final class Instagram: Emulator {
       if let first = path.first, first.hasPrefix("v"), first.contains(".") { path.removeFirst() }
       switch path {
       case []: return nil
-      case ["access_token"]: return await play(visit, isOAuth: true, tokens.lengthen)
-      case ["refresh_access_token"]: return await play(visit, isOAuth: true, tokens.refresh)
+      case ["access_token"]: return await play(visit, .token, tokens.lengthen)
+      case ["refresh_access_token"]: return await play(visit, .token, tokens.refresh)
       default:
-        return await play(visit) { [graph] visit throws(Refusal) in try graph.answer(visit, path) }
+        return await play(visit, .api) { [graph] visit throws(Refusal) in
+          try graph.answer(visit, path)
+        }
       }
     default: return nil
     }
@@ -51,10 +53,10 @@ final class Instagram: Emulator {
 
   private func play(
     _ visit: Visit,
-    isOAuth: Bool = false,
+    _ part: PlatformCall.Part,
     _ answer: @Loop (Visit) async throws(Refusal) -> Response
   ) async -> Response {
-    await world.play(.instagram, visit, isOAuth: isOAuth) { () async throws(Refusal) in
+    await world.play(.instagram, visit, part) { () async throws(Refusal) in
       try await answer(visit)
     }
   }

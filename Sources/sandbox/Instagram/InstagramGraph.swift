@@ -1,4 +1,3 @@
-import Crypto
 import HTTP
 import JSON
 import Loop
@@ -160,18 +159,14 @@ final class InstagramGraph {
   }
 
   private static func cursor(_ item: CatalogueItem) -> String {
-    Base64URL.encode("QV\(item.publishedAt):\(item.index)".utf8.span)
+    InstagramCursor(time: item.publishedAt, index: item.index).text
   }
 
   private func place(of cursor: String, _ creator: Creator) throws(Refusal) -> Int {
-    guard let bytes = Base64URL.decode(cursor.utf8.span), bytes.starts(with: [0x51, 0x56]) else {
+    guard let cursor = InstagramCursor(cursor) else {
       throw InstagramFailure.parameter("Invalid cursor")
     }
-    let parts = String(decoding: bytes.dropFirst(2), as: UTF8.self).split(separator: ":")
-    guard parts.count == 2, let time = Int(parts[0]), let index = Int(parts[1]) else {
-      throw InstagramFailure.parameter("Invalid cursor")
-    }
-    return creator.position(olderThan: time, index: index)
+    return creator.position(olderThan: cursor.time, index: cursor.index)
   }
 
   private func stories(_ visit: Visit, _ creator: Creator) throws(Refusal) -> JSON {

@@ -7,8 +7,6 @@ import Telemetry
 /// Stands in for everybody's mail server: SMTP in, an inbox out.
 @Loop
 final class MailServer: Emulator {
-  nonisolated static let name = "smtp"
-
   private nonisolated static let listen = Setting(
     "SMTP_LISTEN",
     default: "127.0.0.1:54325",
@@ -33,7 +31,7 @@ final class MailServer: Emulator {
     }
     let received = Metrics.shared.counter("sandbox_mails_total", "Mails that were taken.")
     let receiver = SMTPConnection.Receiver(
-      take: { faults.take(Self.name, $0) },
+      take: { faults.take(.smtp, $0) },
       deliver: { [inbox] message, envelope in
         received.add()
         inbox.add(message, envelope)
@@ -53,11 +51,6 @@ final class MailServer: Emulator {
 
   func answer(_ visit: Visit) async throws(Refusal) -> Response? {
     switch visit.segments {
-    case []:
-      return try page(visit) {
-        let table = InboxPage.table(of: inbox.mails(for: visit["to"], after: nil), $0)
-        return Page("Inbox", table, refreshes: true).response($0)
-      }
     case ["style.css"]: return try page(visit) { _ in Page.style }
     case ["inbox"]: return try await list(visit)
     default:

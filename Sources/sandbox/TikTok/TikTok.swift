@@ -29,22 +29,22 @@ final class TikTok: Emulator {
   func answer(_ visit: Visit) async throws(Refusal) -> Response? {
     guard visit.segments.prefix(2) == ["tiktok", "v2"] else { return nil }
     switch Array(visit.segments.dropFirst(2)) {
-    case ["auth", "authorize"]: return await play(visit, isOAuth: true, authorize)
-    case ["oauth", "token"]: return await play(visit, isOAuth: true, tokens.exchange)
-    case ["oauth", "revoke"]: return await play(visit, isOAuth: true, tokens.revoke)
-    case ["user", "info"]: return await play(visit, display.userInfo)
-    case ["video", "list"]: return await play(visit, display.list)
-    case ["video", "query"]: return await play(visit, display.query)
+    case ["auth", "authorize"]: return await play(visit, .consent, authorize)
+    case ["oauth", "token"]: return await play(visit, .token, tokens.exchange)
+    case ["oauth", "revoke"]: return await play(visit, .token, tokens.revoke)
+    case ["user", "info"]: return await play(visit, .api, display.userInfo)
+    case ["video", "list"]: return await play(visit, .api, display.list)
+    case ["video", "query"]: return await play(visit, .api, display.query)
     default: return nil
     }
   }
 
   private func play(
     _ visit: Visit,
-    isOAuth: Bool = false,
+    _ part: PlatformCall.Part,
     _ answer: @Loop (Visit) async throws(Refusal) -> Response
   ) async -> Response {
-    await world.play(.tiktok, visit, isOAuth: isOAuth) { () async throws(Refusal) in
+    await world.play(.tiktok, visit, part) { () async throws(Refusal) in
       try await answer(visit)
     }
   }

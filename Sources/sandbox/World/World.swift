@@ -23,7 +23,10 @@ final class World {
   let google: PlatformState
   let instagram: PlatformState
   let tiktok: PlatformState
-  private(set) var emulators: [any Emulator] = []
+  private(set) lazy var youtube = YouTube(self)
+  private(set) lazy var emulators: [any Emulator] = [
+    mail, Google(self), youtube, Instagram(self), TikTok(self),
+  ]
 
   /// - Throws: when one of them can't be set up.
   init(_ configuration: Configuration) throws {
@@ -36,7 +39,6 @@ final class World {
     google = PlatformState(RegisteredClient(.youtube, configuration), Grants(clock))
     instagram = PlatformState(RegisteredClient(.instagram, configuration), Grants(clock))
     tiktok = PlatformState(RegisteredClient(.tiktok, configuration), Grants(clock))
-    emulators = [mail, Google(self), YouTube(self), Instagram(self), TikTok(self)]
   }
 
   func state(of platform: Platform) -> PlatformState {
@@ -51,14 +53,21 @@ final class World {
   func play(
     _ target: FaultTarget,
     _ visit: Visit,
-    isOAuth: Bool = false,
+    _ part: PlatformCall.Part,
     _ answer: @Loop () async throws(Refusal) -> Response
   ) async -> Response {
+    let path = "/" + visit.segments.joined(separator: "/")
+    let call = PlatformCall(target: target, part: part, path: path)
+    let struck = faults.take(call)
     let response: Response
-    do throws(Refusal) {
-      response = try await answer()
-    } catch {
-      response = error.response
+    if let other = await Strike.before(struck) {
+      response = other
+    } else {
+      do throws(Refusal) {
+        response = Strike.after(struck, try await answer(), call)
+      } catch {
+        response = Strike.after(struck, error.response, call)
+      }
     }
     calls.note(target, visit, response.status)
     return response
@@ -70,6 +79,7 @@ final class World {
     catalogue.reset()
     switches.reset()
     calls.reset()
+    faults.reset()
     consent.standing = nil
     for platform in Platform.allCases { state(of: platform).reset() }
     for emulator in emulators { emulator.reset() }
