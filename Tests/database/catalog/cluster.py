@@ -257,7 +257,8 @@ with Connection(url(port)) as session:
     equal(
         [name for name, _ in jobs],
         ["prune-cache", "prune-cron-log", "prune-notifications", "prune-oauth-states",
-         "prune-rate-limits", "release-reservations", "reset-quotas", "reset-quotas-catch-up"],
+         "prune-rate-limits", "prune-secret-reads", "release-reservations", "reset-quotas",
+         "reset-quotas-catch-up", "tell-of-old-secrets"],
         "what is scheduled",
     )
     ok(("reset-quotas", "0 0 1 * *") in jobs, "the quotas' turn is the roadmap's")

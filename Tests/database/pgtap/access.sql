@@ -145,10 +145,23 @@ select
                 from unnest(p.proargtypes) as t (type)
             ) || ')'
         ),
-        case when p.proname = 'take_rate_limits' then '22023' else '42501' end,
+        case when v.name is null then '42501' else v.said end,
         'a visitor calls ' || p.oid::regprocedure
     )
 from pg_catalog.pg_proc as p
+left join (
+    values
+    -- what functions do before they know who calls
+    ('take_rate_limits', '22023'),
+    ('reseal_secret', '22023'),
+    ('link_target', 'null'),
+    -- what platforms tell
+    ('authorisation_removed', '0'),
+    ('request_data_deletion', '23502'),
+    ('continue_data_deletion', 'false'),
+    ('data_deletion_state', 'null')
+) as v (name, said)
+    on p.proname = v.name
 where
     p.pronamespace in ('public'::regnamespace, 'internal'::regnamespace)
     and p.prorettype <> 'trigger'::regtype;
