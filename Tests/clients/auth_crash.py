@@ -70,7 +70,7 @@ def main():
             for each in running:
                 each.result()
         # A mail that was on its way when its process was killed waits for the end of a lease.
-        deadline = time.monotonic() + 180
+        deadline = time.monotonic() + 60
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
             found = list(pool.map(lambda email: confirm(stack, email, deadline), people.answered))
     finally:

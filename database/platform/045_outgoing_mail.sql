@@ -1,7 +1,8 @@
 -- Mail on its way out. It is put down in the transaction of the change that causes it, so that
 -- there is no change without its mail and no mail without its change. The process that sends one
--- holds it by a lease meanwhile: when that process is killed, the mail is due again as soon as the
--- lease ends. So a mail leaves at least once, and by one process at a time.
+-- holds it by a short lease meanwhile, which it keeps renewing: when that process is killed, the
+-- mail is due again as soon as the lease ends. So a mail leaves at least once, and by one process
+-- at a time.
 
 set role auth_admin;
 
@@ -55,9 +56,14 @@ as $$
 $$;
 
 -- Takes up to so many of the mails that are due, longest waiting first, for as long as the lease
--- lasts. What others are taking at the moment is passed over, not waited for; so is what has not
--- been sent for a day, whose links and codes are no longer good.
-create or replace function auth.claim_mail(p_count integer, p_lease interval)
+-- lasts. What others are taking at the moment is passed over, not waited for; so is what whoever
+-- asks still has at hand, although its lease may have ended, and what has not been sent for a day,
+-- whose links and codes are no longer good.
+create or replace function auth.claim_mail(
+    p_count integer,
+    p_lease interval,
+    p_at_hand uuid [] default '{}'
+)
 returns table (
     id uuid, kind text, recipient text, sealed bytea, created_at timestamptz, attempts integer,
     lease uuid
@@ -72,6 +78,7 @@ as $$
             d.failed_at is null
             and d.due_at <= clock_timestamp()
             and d.created_at > clock_timestamp() - interval '1 day'
+            and d.id <> all(p_at_hand)
         order by d.due_at
         limit p_count
         for no key update skip locked
@@ -84,6 +91,19 @@ as $$
     from due
     where m.id = due.id
     returning m.id, m.kind, m.recipient, m.sealed, m.created_at, m.attempts, m.lease
+$$;
+
+-- Renews the leases of mails that are still on their way; those that are another's by now stay
+-- that.
+create or replace function auth.keep_mail(p_ids uuid [], p_leases uuid [], p_lease interval)
+returns void
+language sql
+set search_path = ''
+as $$
+    update auth.outgoing_mail as m
+    set due_at = clock_timestamp() + p_lease
+    from unnest(p_ids, p_leases) as held (id, lease)
+    where m.id = held.id and m.lease = held.lease
 $$;
 
 -- The mail was sent: it goes. False when the lease was no longer this one.

@@ -20,12 +20,6 @@ package final class SMTPTransport: MailTransport {
   private let totalTime: Duration
   private let threads: WorkerPool
 
-  /// How long a mail can take in all: its own time, and what may pass until a connection is ended
-  /// whose server is silent.
-  package nonisolated static func longestTime(for totalTime: Duration) -> Duration {
-    totalTime + SMTPDelivery.partingTime
-  }
-
   /// - Parameters:
   ///   - connectTime: until the server has greeted and taken the login.
   ///   - totalTime: until it has taken the mail.

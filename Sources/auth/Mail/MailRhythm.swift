@@ -6,9 +6,13 @@ struct MailRhythm: Sendable {
   var poll: Duration = .seconds(5)
   /// How often it is counted.
   var survey: Duration = .seconds(15)
-  /// For how long a mail is one process's. It is longer than a mail can take, so that no other
-  /// sends it too; and it is how long a mail waits whose process was killed.
-  var lease: Duration = .seconds(120)
+  /// For how long a mail is one process's that does not say again that it has it: how long a mail
+  /// waits whose process was killed.
+  var lease: Duration = .seconds(20)
+  /// How often a process says so: several times in a lease, since one may be late.
+  var heartbeat: Duration = .seconds(4)
+  /// For how long it is tried to write down what became of a mail.
+  var persistence: Duration = .seconds(120)
   /// How many are sent at a time.
   var width = 4
   /// How long a mail waits that could not be sent: the first time, and at most.

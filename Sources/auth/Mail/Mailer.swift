@@ -7,9 +7,9 @@ import Telemetry
 
 /// Sends what lies in the outbox, beside what else the process does.
 ///
-/// Any number of processes may do it: a mail is one's for the time of a lease, and goes when the
-/// server has taken it. A process that is killed in between leaves its mails to the others, who
-/// send it when the lease is over, perhaps for the second time.
+/// Any number of processes may do it: a mail is one's for the time of a lease, which it renews as
+/// long as it lives, and goes when the server has taken it. A process that is killed in between
+/// leaves its mails to the others, who send it when the lease is over, perhaps for the second time.
 @Loop
 package final class Mailer {
   private let outbox: Outbox
@@ -19,13 +19,15 @@ package final class Mailer {
   private let transport: (any MailTransport)?
   private let rhythm: MailRhythm
   private let metrics = MailMetrics()
-  private var underWay = 0
+  /// What is on its way, or not yet written down, by its id.
+  private var held: [UUID: Outbox.Claim] = [:]
   private var isClaiming = false
   /// Something came while mails were being claimed.
   private var isWoken = false
   private var isStopped = false
   private lazy var polling = LoopTimer { [weak self] in self?.poll() }
   private lazy var surveying = LoopTimer { [weak self] in self?.survey() }
+  private lazy var beating = LoopTimer { [weak self] in self?.keepHeld() }
 
   /// Begins to send. Without SMTP_URL mail waits for a process that has it.
   ///
@@ -82,7 +84,7 @@ package final class Mailer {
     guard !isClaiming else { return }
     isClaiming = true
     Loop.task { [self] in
-      while isWoken, underWay < rhythm.width, !isStopped { await claim() }
+      while isWoken, held.count < rhythm.width, !isStopped { await claim() }
       isClaiming = false
     }
   }
@@ -93,8 +95,18 @@ package final class Mailer {
     polling.cancel()
     surveying.cancel()
     let deadline = Instant.now + rhythm.patience
-    while underWay > 0 || isClaiming, Instant.now < deadline {
+    while !held.isEmpty || isClaiming, Instant.now < deadline {
       try? await Loop.sleep(for: .milliseconds(20))
+    }
+    beating.cancel()
+  }
+
+  private func keepHeld() {
+    guard !held.isEmpty else { return }
+    beating.schedule(after: rhythm.heartbeat)
+    Loop.task { [self] in
+      // What can't be renewed now is renewed by the next beat, if that is in time.
+      try? await outbox.keep(Array(held.values), for: rhythm.lease)
     }
   }
 
@@ -113,16 +125,22 @@ package final class Mailer {
 
   private func claim() async {
     isWoken = false
-    let free = rhythm.width - underWay
+    let free = rhythm.width - held.count
     // A database that does not answer is asked again by the next poll.
-    guard let claims = try? await outbox.claim(upTo: free, for: rhythm.lease) else { return }
+    let claims = try? await outbox.claim(
+      upTo: free,
+      for: rhythm.lease,
+      besides: Array(held.values)
+    )
+    guard let claims else { return }
     // There may be more.
     if claims.count == free { isWoken = true }
     for claim in claims {
-      underWay += 1
+      held[claim.id] = claim
+      if !beating.isScheduled { beating.schedule(after: rhythm.heartbeat) }
       Loop.task { [self] in
         await send(claim)
-        underWay -= 1
+        held[claim.id] = nil
         if isWoken { wake() }
       }
     }
@@ -141,17 +159,17 @@ package final class Mailer {
         claim.describe(in: &line)
         line.add("duration_ms", Instant.now - start)
       }
-      await untilLeaseEnds(start) { [outbox] in _ = try await outbox.settle(claim) }
+      await persistently { [outbox] in _ = try await outbox.settle(claim) }
     } catch {
       let failure = MailFailure(error)
       metrics.failures[failure.reason].add()
       if failure.isPermanent {
         giveUp(claim, because: failure)
-        await untilLeaseEnds(start) { [outbox] in
+        await persistently { [outbox] in
           _ = try await outbox.refuse(claim, because: failure.description)
         }
       } else {
-        await putOff(claim, because: failure, since: start)
+        await putOff(claim, because: failure)
       }
     }
   }
@@ -178,13 +196,9 @@ package final class Mailer {
     )
   }
 
-  private func putOff(
-    _ claim: Outbox.Claim,
-    because failure: MailFailure,
-    since start: Instant
-  ) async {
+  private func putOff(_ claim: Outbox.Claim, because failure: MailFailure) async {
     let delay = rhythm.delay(after: claim.attempts)
-    let fate = await untilLeaseEnds(start) { [outbox] in
+    let fate = await persistently { [outbox] in
       try await outbox.retry(claim, after: delay, because: failure.description)
     }
     guard fate != .failed else { return giveUp(claim, because: failure) }
@@ -203,21 +217,21 @@ package final class Mailer {
     }
   }
 
-  /// Writes down what became of a mail, as long as it is this process's: a mail that was sent while
-  /// the database was away is not sent again.
+  /// Writes down what became of a mail, also when its lease has ended meanwhile: a mail that was sent
+  /// while the database was away, for everybody, is not sent again.
   @discardableResult
-  private func untilLeaseEnds<Value: Sendable>(
-    _ start: Instant,
+  private func persistently<Value: Sendable>(
     _ write: @Loop () async throws -> Value?
   ) async -> Value? {
+    let end = Instant.now + rhythm.persistence
     var pause: Duration = .milliseconds(100)
     while true {
       do {
         return try await write()
       } catch {
-        guard Instant.now + pause - start < rhythm.lease else { return nil }
+        guard Instant.now + pause < end else { return nil }
         try? await Loop.sleep(for: pause)
-        pause = min(pause * 2, .seconds(5))
+        pause = min(pause * 2, .seconds(1))
       }
     }
   }

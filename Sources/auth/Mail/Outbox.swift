@@ -54,17 +54,36 @@ struct Outbox {
     session = database.session(as: Identity())
   }
 
-  func claim(upTo count: Int, for lease: Duration) async throws(PostgresError) -> [Claim] {
+  /// - Parameter held: what this process still has, which it does not take again.
+  func claim(
+    upTo count: Int,
+    for lease: Duration,
+    besides held: [Claim]
+  ) async throws(PostgresError) -> [Claim] {
     let rows = try await session.run(
       """
       select id, kind, recipient, sealed, created_at, attempts, lease
-      from auth.claim_mail(\(count)::int, make_interval(secs => \(lease.seconds)))
+      from auth.claim_mail(
+        \(count)::int, make_interval(secs => \(lease.seconds)), \(held.map(\.id))
+      )
       """,
       function: "claimMail"
     )
     var claims: [Claim] = []
     for row in rows { claims.append(try Claim(row)) }
     return claims
+  }
+
+  /// Renews the leases.
+  func keep(_ claims: [Claim], for lease: Duration) async throws(PostgresError) {
+    try await session.run(
+      """
+      select auth.keep_mail(
+        \(claims.map(\.id)), \(claims.map(\.lease)), make_interval(secs => \(lease.seconds))
+      )
+      """,
+      function: "keepMail"
+    )
   }
 
   /// - Returns: false when it is another's by now.

@@ -93,7 +93,8 @@ struct MailerLifeTests {
     #expect(rhythm.delay(after: 1_000_000, chance: 0) == .seconds(3600))
     #expect(rhythm.delay(after: 2, chance: 1) == .milliseconds(7500))
     #expect(Set((0..<20).map { _ in rhythm.delay(after: 3) }).count > 1)
-    // Whoever has a mail may still be sending it until its lease ends.
-    #expect(rhythm.lease > SMTPTransport.longestTime(for: .seconds(60)) + rhythm.patience)
+    // A beat or two may be lost, and the database slow to take one.
+    #expect(rhythm.lease >= rhythm.heartbeat * 4)
+    #expect(rhythm.lease <= .seconds(20))
   }
 }

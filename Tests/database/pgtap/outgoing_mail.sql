@@ -2,7 +2,7 @@
 -- Mail on its way out: put down, taken, sent, tried again, given up.
 
 begin;
-select plan(39);
+select plan(43);
 
 create temporary view mail as
 select
@@ -120,6 +120,17 @@ select results_eq(
     'select recipient, attempts from taken', 'values (''bob@example.com'', 2)',
     'it is taken again in its time'
 );
+
+select auth.keep_mail(array[t.id], array[gen_random_uuid()], '5 minutes') from taken as t;
+select ok((select m.due_in <= 0 from mail as m), 'nobody keeps mail with another lease');
+select is_empty(
+    'select c.id from taken as t, auth.claim_mail(10, ''1 minute'', array[t.id]) as c',
+    'what is at hand is not taken again, although its lease has ended'
+);
+select auth.keep_mail(array[t.id], array[t.lease], '5 minutes') from taken as t;
+select is((select m.due_in from mail as m), 300::numeric, 'whoever has it keeps it');
+select is_empty('select id from auth.claim_mail(10, ''2 minutes'')', 'and nobody else takes it');
+update auth.outgoing_mail set due_at = clock_timestamp() - interval '1 second';
 
 -- the lease has ended: whoever had it was killed
 create temporary table taken_over as

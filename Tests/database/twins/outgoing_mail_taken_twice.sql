@@ -1,5 +1,6 @@
 -- must fail: pgtap/outgoing_mail.sql
 -- A lease keeps nobody away.
 select test.spoil(
-    'auth.claim_mail(integer,interval)', 'due_at = clock_timestamp() + p_lease', 'due_at = m.due_at'
+    'auth.claim_mail(integer,interval,uuid[])', 'due_at = clock_timestamp() + p_lease',
+    'due_at = m.due_at'
 );
