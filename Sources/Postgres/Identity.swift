@@ -78,23 +78,26 @@ struct Preamble: Sendable {
     }
   }
 
-  /// The text of each kind: one for all requests, so that only values are made for each.
+  /// The text of each kind: one for all requests, so that only values are made for each. It gives
+  /// no columns: what was set need not travel back.
   private static let statements = Kind.all.map { kind in
     let none = ""
     var sql: SQL = """
       select
-          set_config('role', \(none), true),
-          set_config('request.jwt.claims', \(none), true),
-          set_config('app.request_id', \(none), true),
-          set_config('statement_timeout', \(none), true)
+      where
+          set_config('role', \(none), true) is not null
+          and set_config('request.jwt.claims', \(none), true) is not null
+          and set_config('app.request_id', \(none), true) is not null
+          and set_config('statement_timeout', \(none), true) is not null
       """
     if kind.isReadOnly {
-      sql = sql + ", set_config('transaction_read_only', 'on', true)"
+      sql = sql + " and set_config('transaction_read_only', 'on', true) is not null"
     }
     if kind.isExclusive {
-      sql = sql + ", set_config('idle_in_transaction_session_timeout', \(none), true)"
+      sql =
+        sql + " and set_config('idle_in_transaction_session_timeout', \(none), true) is not null"
     }
-    for _ in 0..<kind.settings { sql = sql + ", set_config(\(none), \(none), true)" }
+    for _ in 0..<kind.settings { sql = sql + " and set_config(\(none), \(none), true) is not null" }
     return sql.named("identity")
   }
 }

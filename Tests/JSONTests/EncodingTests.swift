@@ -29,6 +29,29 @@ struct EncodingTests {
     )
   }
 
+  @Test("has what must be escaped escaped, wherever it stands")
+  func escapes() throws {
+    for length in 1...20 {
+      for place in 0..<length {
+        for scalar in [
+          "\"", "\\", "\u{1}", "\u{1F}", " ", "!", "#", "[", "]", "\u{7F}", "é", "\u{2028}",
+        ] {
+          var texts = [String](repeating: "a", count: length)
+          texts[place] = scalar
+          let whole = texts.joined()
+          let written = Array(try text(whole).utf8)
+          #expect(try JSON(parsing: written) == .string(whole))
+          var raw: [UInt8] = []
+          Array(whole.utf8).withUnsafeBytes { raw.append(jsonString: $0) }
+          #expect(raw == written)
+        }
+      }
+    }
+    var mended: [UInt8] = []
+    ([0x61, 0xFF, 0x22] as [UInt8]).withUnsafeBytes { mended.append(jsonString: $0) }
+    #expect(String(decoding: mended, as: UTF8.self) == "\"a\u{FFFD}\\\"\"")
+  }
+
   @Test("may be a container within a container, an enumeration or nothing")
   func nests() throws {
     enum Kind: String, Encodable { case long = "a/b" }

@@ -32,9 +32,10 @@ enum RequestSettings {
       }
       headers.append(UInt8(ascii: "\""))
       headers.append(UInt8(ascii: ":"))
-      let text = String(decoding: value, as: UTF8.self)
-      headers.append(jsonString: text)
-      if name.equalsIgnoringCase("cookie") { cookies += Self.cookies(in: text) }
+      headers.append(jsonString: value)
+      if name.equalsIgnoringCase("cookie") {
+        cookies += Self.cookies(in: String(decoding: value, as: UTF8.self))
+      }
     }
     headers.append(UInt8(ascii: "}"))
     return (headers, cookies.isEmpty ? Array("{}".utf8) : JSON.object(cookies).bytes)

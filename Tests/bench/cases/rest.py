@@ -60,9 +60,9 @@ class Pipeline:
             ("request.path", path), ("request.headers", json.dumps(headers, separators=(",", ":"))), ("request.cookies", "{}"),
         ]
         self.variables = {f"v{index}": value for index, (_, value) in enumerate(given)} | {key: str(value) for key, value in values.items()}
-        places = ", ".join(f"set_config('{key}', :v{index}, true)" for index, (key, _) in enumerate(given))
+        places = " and ".join(f"set_config('{key}', :v{index}, true) is not null" for index, (key, _) in enumerate(given))
         with open(self.script, "w", encoding="utf-8") as file:
-            file.write(f"\\startpipeline\nselect {places};\n{statement};\n\\endpipeline\n")
+            file.write(f"\\startpipeline\nselect where {places};\n{statement};\n\\endpipeline\n")
 
     def __call__(self):
         busy, began, ours = machine.busy(), time.monotonic(), os.times()
