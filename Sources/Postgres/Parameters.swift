@@ -19,8 +19,27 @@ struct Parameters: Sendable {
     slots.reserveCapacity(count)
   }
 
+  mutating func reserve(bytes count: Int) {
+    bytes.reserveCapacity(count)
+  }
+
   mutating func dropValues() {
     bytes = []
+  }
+
+  /// Appends the bytes of a value that is there already.
+  mutating func set(_ place: Int, _ value: [UInt8]) {
+    slots[place].offset = bytes.count
+    slots[place].length = value.count
+    bytes.append(contentsOf: value)
+    bytes.append(0)
+  }
+
+  /// The same of another's value, which may be null.
+  mutating func set(_ place: Int, _ slot: Slot, of other: Parameters) {
+    slots[place].offset = bytes.count
+    bytes.append(contentsOf: other.bytes[slot.offset..<(slot.offset + max(0, slot.length))])
+    bytes.append(0)
   }
 
   /// - Returns: n of its `$n`.
@@ -96,29 +115,27 @@ struct ParameterArrays {
   }
 
   mutating func with<Value>(_ parameters: Parameters, _ body: (Pointers) -> Value) -> Value {
-    parameters.bytes.withUnsafeBytes { bytes in
-      values.removeAll(keepingCapacity: true)
-      lengths.removeAll(keepingCapacity: true)
-      formats.removeAll(keepingCapacity: true)
-      types.removeAll(keepingCapacity: true)
-      for slot in parameters.slots {
-        let start = bytes.baseAddress?.advanced(by: slot.offset)
-        values.append(slot.length < 0 ? nil : start?.assumingMemoryBound(to: CChar.self))
-        lengths.append(Int32(max(0, slot.length)))
-        formats.append(slot.type == .unknown ? 0 : 1)
-        types.append(slot.type.oid)
-      }
-      return values.withUnsafeBufferPointer { values in
-        lengths.withUnsafeBufferPointer { lengths in
-          formats.withUnsafeBufferPointer { formats in
-            types.withUnsafeBufferPointer { types in
-              body(
+    let slots = parameters.slots
+    grow(to: slots.count)
+    return parameters.bytes.withUnsafeBytes { bytes in
+      values.withUnsafeMutableBufferPointer { values in
+        lengths.withUnsafeMutableBufferPointer { lengths in
+          formats.withUnsafeMutableBufferPointer { formats in
+            types.withUnsafeMutableBufferPointer { types in
+              for (index, slot) in slots.enumerated() {
+                let start = bytes.baseAddress?.advanced(by: slot.offset)
+                values[index] = slot.length < 0 ? nil : start?.assumingMemoryBound(to: CChar.self)
+                lengths[index] = Int32(max(0, slot.length))
+                formats[index] = slot.type == .unknown ? 0 : 1
+                types[index] = slot.type.oid
+              }
+              return body(
                 Pointers(
-                  count: Int32(values.count),
-                  types: types.baseAddress,
-                  values: values.baseAddress,
-                  lengths: lengths.baseAddress,
-                  formats: formats.baseAddress
+                  count: Int32(slots.count),
+                  types: UnsafePointer(types.baseAddress),
+                  values: UnsafePointer(values.baseAddress),
+                  lengths: UnsafePointer(lengths.baseAddress),
+                  formats: UnsafePointer(formats.baseAddress)
                 )
               )
             }
@@ -126,5 +143,14 @@ struct ParameterArrays {
         }
       }
     }
+  }
+
+  private mutating func grow(to count: Int) {
+    guard values.count < count else { return }
+    let size = max(count, 32)
+    values = Array(repeating: nil, count: size)
+    lengths = Array(repeating: 0, count: size)
+    formats = Array(repeating: 0, count: size)
+    types = Array(repeating: 0, count: size)
   }
 }

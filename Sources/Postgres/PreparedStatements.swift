@@ -10,6 +10,8 @@ final class PreparedStatement {
   var state = State.pending
   fileprivate let key: StatementKey
   fileprivate var lastUse: UInt64 = 0
+  /// What it was last made of; kept, so that no other can stand at its address.
+  fileprivate var template: StatementTemplate?
 
   fileprivate init(number: Int, key: StatementKey) {
     name = "s\(number)"
@@ -22,6 +24,7 @@ final class PreparedStatement {
 struct PreparedStatements {
   private let limit: Int
   private var statements: [StatementKey: PreparedStatement] = [:]
+  private var ofTemplates: [ObjectIdentifier: PreparedStatement] = [:]
   private var preambles = [PreparedStatement?](repeating: nil, count: Preamble.Kind.count)
   private var number = 0
   private var clock: UInt64 = 0
@@ -30,8 +33,12 @@ struct PreparedStatements {
     self.limit = limit
   }
 
-  func find(_ sql: SQL) -> PreparedStatement? {
-    statements[StatementKey(sql)]
+  mutating func find(_ sql: SQL) -> PreparedStatement? {
+    guard let template = sql.template else { return statements[StatementKey(sql)] }
+    if let found = ofTemplates[ObjectIdentifier(template)] { return found }
+    guard let found = statements[StatementKey(sql)] else { return nil }
+    note(template, found)
+    return found
   }
 
   mutating func use(_ statement: PreparedStatement) {
@@ -45,9 +52,10 @@ struct PreparedStatements {
     var evicted: PreparedStatement?
     if statements.count >= limit {
       evicted = statements.values.filter { $0.state == .ready }.min { $0.lastUse < $1.lastUse }
-      if let evicted { statements[evicted.key] = nil }
+      if let evicted { drop(evicted) }
     }
     statements[added.key] = added
+    if let template = sql.template { note(template, added) }
     use(added)
     return (added, evicted)
   }
@@ -64,12 +72,25 @@ struct PreparedStatements {
 
   mutating func forget(_ statement: PreparedStatement) {
     for index in preambles.indices where preambles[index] === statement { preambles[index] = nil }
-    if statements[statement.key] === statement { statements[statement.key] = nil }
+    drop(statement)
   }
 
   mutating func forgetAll() {
     statements.removeAll()
+    ofTemplates.removeAll()
     for index in preambles.indices { preambles[index] = nil }
+  }
+
+  private mutating func note(_ template: StatementTemplate, _ statement: PreparedStatement) {
+    if let old = statement.template { ofTemplates[ObjectIdentifier(old)] = nil }
+    statement.template = template
+    ofTemplates[ObjectIdentifier(template)] = statement
+  }
+
+  private mutating func drop(_ statement: PreparedStatement) {
+    guard statements[statement.key] === statement else { return }
+    statements[statement.key] = nil
+    if let template = statement.template { ofTemplates[ObjectIdentifier(template)] = nil }
   }
 
   private mutating func make(_ sql: SQL) -> PreparedStatement {

@@ -65,6 +65,21 @@ package struct Row {
     }
   }
 
+  /// The bytes of the column at `place`, counted from 0; nil when it is null.
+  package func bytes(at place: Int) -> ColumnBytes? {
+    precondition(place < result.columnCount, "no such column")
+    return bytes(at: Int32(place))
+  }
+
+  /// A whole number; nil when it is null.
+  package func integer(at place: Int) throws(PostgresError) -> Int? {
+    guard let bytes = bytes(at: place) else { return nil }
+    guard let number = bytes.withUnsafeBytes({ Int(columnText: $0) }) else {
+      throw failure(Int32(place), "is no Int")
+    }
+    return number
+  }
+
   func bytes(at column: Int32) -> ColumnBytes? {
     guard PQgetisnull(result.pointer, index, column) == 0,
       let start = PQgetvalue(result.pointer, index, column)

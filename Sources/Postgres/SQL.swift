@@ -14,6 +14,8 @@ package struct SQL: Sendable, ExpressibleByStringInterpolation {
   /// What it is called in metrics and logs: given by ``named(_:)``, or else the function that built
   /// it; nil for a plain literal, which is called after the function that runs it.
   package private(set) var name: String?
+  /// What it was made of, if it was: all that is made of one has the same text and types.
+  private(set) var template: StatementTemplate?
 
   package init(stringLiteral: StaticString) {
     self.init(stringInterpolation: StringInterpolation(stringLiteral))
@@ -24,6 +26,13 @@ package struct SQL: Sendable, ExpressibleByStringInterpolation {
     text.append(0)
     parameters = stringInterpolation.parameters
     name = stringInterpolation.function
+  }
+
+  /// The text of `sql` with other values of the same types.
+  init(_ sql: SQL, _ parameters: Parameters, of template: StatementTemplate?) {
+    self = sql
+    self.parameters = parameters
+    self.template = template
   }
 
   /// A name for metrics and logs, of few distinct ones.
@@ -53,6 +62,7 @@ package struct SQL: Sendable, ExpressibleByStringInterpolation {
   var withoutValues: SQL {
     var bare = self
     bare.parameters.dropValues()
+    bare.template = nil
     return bare
   }
 

@@ -25,6 +25,7 @@ final class Rest: Responder {
   )
 
   let catalogs: CatalogStore
+  let plans = KeptPlans()
   private let environment: ProcessEnvironment
   private let credentials: Credentials
   private let shared: Exchange.Shared
@@ -58,19 +59,51 @@ final class Rest: Responder {
 
   func respond(_ context: RequestContext) async -> Response {
     let request = context.request
-    let isHead = request.method == .head
     var isAnonymous = true
     do {
       let caller = try credentials.caller(of: request)
       isAnonymous = caller.role == .anon
       context.caller = caller.userID.flatMap { UUID($0) }
-      let intake = try Intake(request, mounts: Rest.mounts, schemas: schemas)
-      let catalog = try await catalogs.current()
-      let exchange = Exchange(intake, caller, catalog, shared, requestID: context.requestID)
-      return try await exchange.answer().response(isHead: isHead)
+      let catalog: Catalog
+      if let known = catalogs.catalog {
+        catalog = known
+      } else {
+        catalog = try await catalogs.current()
+      }
+      var shape = RequestShape(request)
+      var body: [UInt8]?
+      if shape != nil, Self.readsBody(request.method) {
+        body = request.body.arrived(upTo: shared.bodyLimit)
+        if body.map({ shape?.add(body: $0) }) != true { shape = nil }
+      }
+      var work: Work
+      if let shape, let kept = plans.find(shape, of: catalog)?.work(for: shape) {
+        work = kept
+      } else {
+        let intake = try Intake(request, mounts: Rest.mounts, schemas: schemas)
+        let parameters = try shape?.parameters ?? QueryParameters(request.queryBytes)
+        let exchange = Exchange(request, intake, parameters, body: body, catalog, shared)
+        guard request.method != .options else { return try exchange.options().response() }
+        work = try await exchange.work()
+        if let shape { plans.keep(work, shape, of: catalog) }
+      }
+      let run = Run(
+        work: work,
+        request: request,
+        caller: caller,
+        catalog: catalog,
+        shared: shared,
+        requestID: context.requestID
+      )
+      return try await run.answer().response(isHead: request.method == .head)
     } catch {
       return refusal(error, isAnonymous: isAnonymous, context).response()
     }
+  }
+
+  /// Whether the body of a request with that method is looked at.
+  private static func readsBody(_ method: HTTP.Method) -> Bool {
+    method == .post || method == .patch || method == .put
   }
 
   func refuse(_ error: ProtocolError, requestID: String) -> Response {

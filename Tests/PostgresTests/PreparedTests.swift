@@ -1,5 +1,5 @@
 import Loop
-import Postgres
+@testable import Postgres
 import Testing
 import TestSupport
 
@@ -24,6 +24,57 @@ struct PreparedTests {
         #expect(names.count == 3)
       }
     }
+  }
+
+  @Test("of one template are one, each with its own values")
+  func areOfTemplates() async throws {
+    try await TestDatabase.with { server in
+      try await withDatabase(
+        server.url,
+        {
+          $0.connections = 1
+          $0.preparedLimit = 4
+        }
+      ) { database in
+        let session = database.session(as: Identity())
+        let none: String? = nil
+        let first: SQL = "select concat_ws('|', \("a"), \(none), \(7), \("b"))"
+        func template() throws -> StatementTemplate {
+          try #require(StatementTemplate(first, places: [0, 3], holding: [[0x61], [0x62]]))
+        }
+        let kept = try template()
+        let other = try template()
+        for (left, right) in [("x", "y"), ("", "longer than it was"), ("ü", "'\"\\")] {
+          let values = [Array(left.utf8), Array(right.utf8)]
+          for each in [kept, other, kept] {
+            let made = try await session.one(each.statement(with: values), as: String.self)
+            #expect(made == "\(left)|7|\(right)")
+          }
+        }
+        #expect(try await session.one(first, as: String.self) == "a|7|b")
+        let names = try await session.all(prepared, as: Prepared.self).map(\.statement)
+        #expect(names.count { $0.contains("concat_ws") } == 1)
+        // Given up for others, or by somebody else, it is made again.
+        for text: SQL in ["select 1", "select 2", "select 3", "select 4"] {
+          try await session.run(text)
+        }
+        let values: [[UInt8]] = [[0x31], [0x32]]
+        #expect(try await session.one(kept.statement(with: values), as: String.self) == "1|7|2")
+        try await session.run("deallocate all")
+        #expect(try await session.one(kept.statement(with: values), as: String.self) == "1|7|2")
+      }
+    }
+  }
+
+  @Test("are no templates where the values are not what is said of them")
+  func areHeldAgainstTheirValues() async throws {
+    let sql: SQL = "select \("a"), \("b")"
+    #expect(StatementTemplate(sql, places: [1], holding: [[0x62]]) != nil)
+    #expect(StatementTemplate(sql, places: [1], holding: [[0x61]]) == nil)
+    #expect(StatementTemplate(sql, places: [2], holding: [[0x62]]) == nil)
+    #expect(StatementTemplate(sql, places: [0, 1], holding: [[0x61]]) == nil)
+    let template = try #require(StatementTemplate(sql, places: [0], holding: [[0x61]]))
+    #expect(throws: PostgresError.self) { try template.statement(with: [[0x61, 0]]).check() }
   }
 
   @Test("of the same text with other types are others")

@@ -32,6 +32,18 @@ package final class Request: Sendable {
   /// As it was sent, without the `?`.
   package var query: String? { head.query.map(text) }
 
+  /// The same as bytes; empty without a query.
+  package var queryBytes: [UInt8] {
+    bytes.withUnsafeBytes { bytes in head.query.map { Array($0.slice(of: bytes)) } ?? [] }
+  }
+
+  /// Hands the path, as it was sent, to `body`.
+  package func withPath<Value>(
+    _ body: (UnsafeRawBufferPointer) throws -> Value
+  ) rethrows -> Value {
+    try bytes.withUnsafeBytes { try body(head.path.slice(of: $0)) }
+  }
+
   /// Cancels the task that is to answer, and answers with what `respond` gives in its place.
   @Loop
   package func replaceAnswer(with respond: @escaping @Loop () async -> Response) {

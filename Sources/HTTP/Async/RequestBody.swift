@@ -47,6 +47,13 @@ package final class RequestBody {
     return buffer
   }
 
+  /// The whole body if it has arrived already, and is not longer than `limit` bytes.
+  package func arrived(upTo limit: Int) -> [UInt8]? {
+    guard isComplete, buffer.count <= limit else { return nil }
+    defer { buffer = [] }
+    return buffer
+  }
+
   func receive(_ bytes: UnsafeRawBufferPointer) {
     guard !isTooLarge else { return }
     buffer.append(contentsOf: bytes)

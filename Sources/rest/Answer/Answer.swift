@@ -27,7 +27,7 @@ struct Answer {
     }
   }
 
-  func response(isHead: Bool) -> Response {
+  func response(isHead: Bool = false) -> Response {
     var headers = self.headers
     if let media { headers.append(("content-type", media.name)) }
     var response = Response(status: status, headers: headers, body: .bytes(body))

@@ -13,13 +13,14 @@ struct ResultRow {
   /// The primary key of the one row that was written.
   let location: [String?]
 
-  init(_ rows: Rows, isUpsert: Bool, locates: Bool) throws(PostgresError) {
+  init(_ rows: Rows, isUpsert: Bool = false, locates: Bool = false) throws(PostgresError) {
     guard let row = rows.first else { throw .connectionLost }
-    page = try row["page"]
-    total = try row["total"]
-    body = try row.bytes("body")?.array ?? []
-    headers = try row.bytes("headers")?.array
-    status = try row["status"]
+    // In the order of ``Envelope``.
+    total = try row.integer(at: 0)
+    page = try row.integer(at: 1) ?? 0
+    body = row.bytes(at: 2)?.array ?? []
+    headers = row.bytes(at: 3)?.array
+    status = try row.integer(at: 4)
     inserted = isUpsert ? try row["inserted"] : nil
     location = locates ? try row["location"] : []
   }

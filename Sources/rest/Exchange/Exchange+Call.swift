@@ -1,14 +1,10 @@
 import HTTP
 import Loop
-import Postgres
 
 extension Exchange {
-  mutating func call(_ name: QualifiedName) async throws -> Answer {
+  mutating func call(_ name: QualifiedName) async throws -> Work {
     let method = intake.method
-    guard intake.isRead || method == .post else {
-      if method == .options { return options() }
-      throw Refusal.rpcMethod(method.rawValue)
-    }
+    guard intake.isRead || method == .post else { throw Refusal.rpcMethod(method.rawValue) }
     let (call, query) = intake.isRead ? try fromParameters(name) : try await fromBody(name)
     let routine = call.routine
     let isReadOnly = intake.isRead || routine.volatility != .volatile
@@ -31,36 +27,22 @@ extension Exchange {
     if let plan, intake.preferences.count.isEstimate {
       statements.append(envelope.estimate(plan, from: .call(call)))
     }
-    let results = try await run(statements, isReadOnly: isReadOnly)
-    let row = try ResultRow(results[0], isUpsert: false, locates: false)
-    if let plan { noteCut(row, plan, query) }
-    if case .nothing = routine.result { return nothing(row) }
-    return try readAnswer(
-      row,
-      results,
-      offset: range.offset,
-      media: plan == nil && media.isSingle ? .array(isStripped: false) : intake.media
+    let answered = plan == nil && media.isSingle ? .array(isStripped: false) : intake.media
+    var outcome = Work.Outcome.read(shown(plan, query, offset: range.offset, media: answered))
+    if case .nothing = routine.result { outcome = .nothing }
+    return Work(
+      intake: intake,
+      statements: statements,
+      isReadOnly: isReadOnly,
+      outcome: outcome
     )
-  }
-
-  private func options() -> Answer {
-    var answer = Answer(200)
-    answer.headers.append(("allow", "OPTIONS,GET,HEAD,POST"))
-    return answer
-  }
-
-  /// The answer of a function that returns nothing.
-  private func nothing(_ row: ResultRow) -> Answer {
-    var answer = Answer(204)
-    finish(&answer, row)
-    return answer
   }
 
   // MARK: - Arguments
 
   private func fromParameters(_ name: QualifiedName) throws -> (PlannedCall, Query) {
     let known = names(of: name)
-    let query = try Query(intake.parameters()) { pair in
+    let query = try Query(parameters) { pair in
       known.contains(pair.name) || !Filter.looksLikeFilter(pair.value)
     }
     let given = query.arguments.map(\.name)
@@ -69,7 +51,7 @@ extension Exchange {
   }
 
   private func fromBody(_ name: QualifiedName) async throws -> (PlannedCall, Query) {
-    let query = try Query(intake.parameters())
+    let query = try Query(parameters)
     let bytes = try await body()
     switch contentType {
     case "application/json":
@@ -103,8 +85,8 @@ extension Exchange {
     }
     let takesWhole = routine.unnamedParameter != nil
     return takesWhole
-      ? PlannedCall(routine: routine, arguments: .whole(payload.bytes))
-      : CallPlanner.call(routine, names, payload.bytes)
+      ? PlannedCall(routine: routine, arguments: .whole(payload.wholeText))
+      : CallPlanner.call(routine, names, payload.wholeText)
   }
 
   private func whole(
@@ -118,7 +100,7 @@ extension Exchange {
       }
     }
     let routine = try CallPlanner.whole(name, form, in: catalog)
-    return PlannedCall(routine: routine, arguments: .whole(bytes))
+    return PlannedCall(routine: routine, arguments: .whole(BodyText(bytes: bytes, form: .whole)))
   }
 
   /// The names of the parameters of all functions of that name.

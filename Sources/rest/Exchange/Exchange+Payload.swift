@@ -2,14 +2,9 @@ import HTTP
 import Loop
 
 extension Exchange {
-  /// The whole body.
-  func body() async throws -> [UInt8] {
-    try await intake.request.body.collect(upTo: shared.bodyLimit)
-  }
-
   /// The media type of the body, without its parameters.
   var contentType: String {
-    let field = intake.request.header("content-type") ?? "application/json"
+    let field = request.header("content-type") ?? "application/json"
     return (field.split(separator: ";").first ?? "").trimmingSpaces.lowercased()
   }
 
@@ -38,4 +33,8 @@ extension Payload {
     case .array, .other: bytes
     }
   }
+
+  var arrayText: BodyText { BodyText(bytes: array, form: .array) }
+
+  var wholeText: BodyText { BodyText(bytes: bytes, form: .whole) }
 }

@@ -1,19 +1,17 @@
 import HTTP
 import Loop
-import Postgres
 
 extension Exchange {
-  mutating func write(_ relation: Relation) async throws -> Answer {
+  mutating func write(_ relation: Relation) async throws -> Work {
     let method = intake.method
-    let query = try Query(intake.parameters())
+    let query = try Query(parameters)
     let write = try await plan(query, relation)
     keepPreferences(write)
-    let hasBody = write.representation != nil
     let locates =
       method == .post && intake.preferences.returning == .headersOnly
       && !relation.primaryKey.isEmpty
     var envelope = envelope(media: intake.media)
-    envelope.hasBody = hasBody
+    envelope.hasBody = write.representation != nil
     envelope.count = nil
     envelope.checksSingle = intake.media.isSingle
     let statement = envelope.write(
@@ -22,39 +20,19 @@ extension Exchange {
         ? intake.preferences.affectedLimit : nil,
       locates: locates
     )
-    let results = try await run([statement], isReadOnly: false)
-    let row = try ResultRow(results[0], isUpsert: write.countsInserted, locates: locates)
-    var answer = Answer(status(of: row, write))
-    if hasBody {
-      answer.media = intake.media
-      answer.body = row.body
-    }
-    let total = intake.preferences.count == nil ? nil : row.page
-    if method != .put {
-      let shown = method == .patch ? row.page : 0
-      let range = ContentRange.text(offset: 0, count: shown, total: total)
-      answer.headers.append(("content-range", range))
-    }
-    if locates, row.page == 1 {
-      let location = Location.text(relation, row.location)
-      answer.headers.append(("location", location))
-    }
-    finish(&answer, row)
-    return answer
-  }
-
-  private func status(of row: ResultRow, _ write: WritePlan) -> Int {
-    let hasBody = write.representation != nil
-    switch intake.method {
-    case .post:
-      guard case .insert(_, let conflict?) = write.change else { return 201 }
-      let inserted = conflict.resolution == .merge ? row.inserted ?? 0 : row.page
-      return inserted > 0 ? 201 : 200
-    case .put:
-      if (row.inserted ?? 0) > 0 { return 201 }
-      return hasBody ? 200 : 204
-    default: return hasBody ? 200 : 204
-    }
+    let written = Work.Written(
+      relation: relation,
+      hasBody: write.representation != nil,
+      resolution: write.resolution,
+      countsInserted: write.countsInserted,
+      locates: locates
+    )
+    return Work(
+      intake: intake,
+      statements: [statement],
+      isReadOnly: false,
+      outcome: .written(written)
+    )
   }
 
   private mutating func keepPreferences(_ write: WritePlan) {
@@ -123,11 +101,13 @@ extension Exchange {
         let own =
           try given?.filter { group.columns.contains($0.name) }
           ?? columns(group.columns, relation)
-        groups.append(WritePlan.Rows(columns: own, json: payload.text(of: group)))
+        groups.append(
+          WritePlan.Rows(columns: own, json: BodyText(bytes: payload.text(of: group), form: .parts))
+        )
       }
     } else if payload.count > 0 {
       let own = try given ?? columns(payload.columns, relation)
-      groups = [WritePlan.Rows(columns: own, json: payload.array)]
+      groups = [WritePlan.Rows(columns: own, json: payload.arrayText)]
     }
     return groups.isEmpty ? .nothing : .insert(groups, conflict)
   }
@@ -144,7 +124,7 @@ extension Exchange {
       own.removeAll { !present.contains($0.name) }
     }
     guard !own.isEmpty || !defaults.isEmpty else { return .nothing }
-    return .update(WritePlan.Rows(columns: own, json: payload.array), defaults: defaults)
+    return .update(WritePlan.Rows(columns: own, json: payload.arrayText), defaults: defaults)
   }
 
   private func conflict(_ query: Query, _ relation: Relation) throws -> WritePlan.Conflict? {
@@ -176,7 +156,7 @@ extension Exchange {
     guard query.limits.isEmpty, query.offsets.isEmpty else { throw .putRange }
     var names: [String] = []
     for condition in conditions {
-      guard case .filter(let field, isNegated: false, .compare(.eq, _)) = condition,
+      guard case .filter(let field, isNegated: false, .compare(.eq, _), _) = condition,
         field.path.isEmpty
       else { throw .putFilters }
       names.append(field.column.name)
@@ -193,31 +173,5 @@ extension Exchange {
       columns.append(column)
     }
     return columns
-  }
-}
-
-/// `location` of a new row: `/orders?id=eq.5`.
-private enum Location {
-  static func text(_ relation: Relation, _ key: [String?]) -> String {
-    let pairs = zip(relation.primaryKey, key).map { name, value in
-      "\(encode(name))=\(value.map { "eq.\(encode($0))" } ?? "is.null")"
-    }
-    return "/\(encode(relation.name.name))?\(pairs.joined(separator: "&"))"
-  }
-
-  private static func encode(_ text: String) -> String {
-    var encoded = ""
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"),
-        UInt8(ascii: "."), UInt8(ascii: "~"):
-        encoded.unicodeScalars.append(Unicode.Scalar(byte))
-      default:
-        let digits = String(byte, radix: 16, uppercase: true)
-        encoded += digits.utf8.count == 1 ? "%0\(digits)" : "%\(digits)"
-      }
-    }
-    return encoded
   }
 }

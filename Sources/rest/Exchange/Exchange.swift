@@ -1,9 +1,9 @@
 import HTTP
 import Loop
 import Postgres
-import Telemetry
 
-/// One request on its way from its head to its answer.
+/// One request on its way from its head to the work that the database does for it. Who it comes from
+/// is not known here: the work is the same for all.
 @Loop
 struct Exchange {
   /// What all requests share.
@@ -18,27 +18,31 @@ struct Exchange {
     let isSafeUpdating: Bool
   }
 
+  let request: Request
   var intake: Intake
-  let caller: Caller
+  let parameters: QueryParameters
   let catalog: Catalog
   let shared: Shared
-  let requestID: String
+  private let arrivedBody: [UInt8]?
 
+  /// - Parameter body: where it has been taken off the request.
   init(
+    _ request: Request,
     _ intake: Intake,
-    _ caller: Caller,
+    _ parameters: QueryParameters,
+    body: [UInt8]?,
     _ catalog: Catalog,
-    _ shared: Shared,
-    requestID: String
+    _ shared: Shared
   ) {
+    self.request = request
     self.intake = intake
-    self.caller = caller
+    self.parameters = parameters
+    arrivedBody = body
     self.catalog = catalog
     self.shared = shared
-    self.requestID = requestID
   }
 
-  func answer() async throws -> Answer {
+  func work() async throws -> Work {
     var exchange = self
     try await exchange.checkPreferences()
     switch intake.target {
@@ -47,11 +51,7 @@ struct Exchange {
       return try await exchange.call(QualifiedName(schema: intake.schema, name: name))
     case .relation(let name):
       let relation = try catalog.relation(QualifiedName(schema: intake.schema, name: name))
-      switch intake.method {
-      case .get, .head: return try await exchange.read(relation)
-      case .post, .patch, .put, .delete: return try await exchange.write(relation)
-      case .options: return options(relation)
-      }
+      return intake.isRead ? try exchange.read(relation) : try await exchange.write(relation)
     }
   }
 
@@ -67,68 +67,36 @@ struct Exchange {
     }
   }
 
-  private func options(_ relation: Relation) -> Answer {
+  /// What may be asked of the target.
+  func options() throws -> Answer {
     var methods = ["OPTIONS", "GET", "HEAD"]
-    if relation.verbs.contains(.insert) { methods.append("POST") }
-    if relation.verbs.contains([.insert, .update]) { methods.append("PUT") }
-    if relation.verbs.contains(.update) { methods.append("PATCH") }
-    if relation.verbs.contains(.delete) { methods.append("DELETE") }
+    switch intake.target {
+    case .root: throw Refusal.root
+    case .routine: methods.append("POST")
+    case .relation(let name):
+      let relation = try catalog.relation(QualifiedName(schema: intake.schema, name: name))
+      if relation.verbs.contains(.insert) { methods.append("POST") }
+      if relation.verbs.contains([.insert, .update]) { methods.append("PUT") }
+      if relation.verbs.contains(.update) { methods.append("PATCH") }
+      if relation.verbs.contains(.delete) { methods.append("DELETE") }
+    }
     var answer = Answer(200)
     answer.headers.append(("allow", methods.joined(separator: ",")))
     return answer
   }
 
-  // MARK: - Running
+  /// The whole body.
+  func body() async throws -> [UInt8] {
+    if let arrivedBody { return arrivedBody }
+    return try await request.body.collect(upTo: shared.bodyLimit)
+  }
 
-  /// Runs statements as the caller in one transaction and one round trip.
-  func run(_ statements: [SQL], isReadOnly: Bool) async throws -> [Rows] {
-    var identity = Identity(
-      role: caller.role.rawValue,
-      claims: caller.claims,
-      requestID: requestID,
-      statementTimeout: caller.statementTimeout,
-      isReadOnly: isReadOnly
+  func envelope(media: MediaType) -> Envelope {
+    Envelope(
+      media: media,
+      hasBody: intake.method != .head,
+      count: intake.preferences.count,
+      countLimit: shared.rowLimit
     )
-    identity.settings = RequestSettings.of(intake.request, path: intake.path)
-    if intake.schema != catalog.schemas.first {
-      identity.settings.append(("search_path", Self.searchPath(intake.schema)))
-    }
-    if let timeZone = intake.preferences.timeZone {
-      identity.settings.append(("timezone", Array(timeZone.utf8)))
-    }
-    let session = shared.database.session(as: identity)
-    guard intake.preferences.ending == .rollback, !isReadOnly else {
-      return try await session.run(statements, function: "rest")
-    }
-    return try await Self.rolledBack(session, statements)
-  }
-
-  /// Runs statements and undoes them.
-  private static func rolledBack(_ session: Session, _ statements: [SQL]) async throws -> [Rows] {
-    var rows: [Rows] = []
-    do {
-      try await session.exclusive { transaction in
-        rows = try await transaction.run(statements, function: "rest")
-        throw Undone()
-      }
-    } catch is Undone {}
-    return rows
-  }
-
-  private struct Undone: Error {}
-
-  private static func searchPath(_ schema: String) -> [UInt8] {
-    let quoted = schema.split(separator: "\"", omittingEmptySubsequences: false)
-      .joined(separator: "\"\"")
-    return Array("\"\(quoted)\", public, extensions".utf8)
-  }
-
-  /// What every success has.
-  func finish(_ answer: inout Answer, _ row: ResultRow) {
-    if catalog.schemas.count > 1 { answer.headers.append(("content-profile", intake.schema)) }
-    if let applied = Applied(intake.preferences).text {
-      answer.headers.append(("preference-applied", applied))
-    }
-    answer.apply(row)
   }
 }

@@ -4,13 +4,14 @@ struct PlannedCall {
     /// Each its text.
     case texts([(Routine.Parameter, ArgumentText)])
     /// Members of an object.
-    case members([Routine.Parameter], of: [UInt8])
+    case members([Routine.Parameter], of: BodyText)
     /// The one parameter without a name.
-    case whole([UInt8])
+    case whole(BodyText)
   }
 
   enum ArgumentText {
-    case one(String)
+    /// With the place in the query of the parameter whose own value it is.
+    case one(String, of: Int?)
     /// Of a variadic parameter.
     case many([String])
   }
@@ -105,18 +106,25 @@ struct CallPlanner {
   static func call(_ routine: Routine, _ pairs: [QueryParameters.Pair]) -> PlannedCall {
     var arguments: [(Routine.Parameter, PlannedCall.ArgumentText)] = []
     for parameter in routine.parameters {
-      let values = pairs.filter { $0.name == parameter.name }.map(\.value)
-      guard let last = values.last else { continue }
-      let isArrayText = values.count == 1 && last.hasPrefix("{")
+      let given = pairs.filter { $0.name == parameter.name }
+      guard let last = given.last else { continue }
+      let argument: PlannedCall.ArgumentText
+      if !parameter.isVariadic {
+        argument = .one(last.value, of: last.place)
+      } else if given.count == 1, last.value.hasPrefix("{") {
+        argument = .one(last.value, of: nil)
+      } else {
+        argument = .many(given.map(\.value))
+      }
       arguments.append(
-        (parameter, parameter.isVariadic && !isArrayText ? .many(values) : .one(last))
+        (parameter, argument)
       )
     }
     return PlannedCall(routine: routine, arguments: .texts(arguments))
   }
 
   /// - Parameter columns: the names of the body's members.
-  static func call(_ routine: Routine, _ columns: [String], _ body: [UInt8]) -> PlannedCall {
+  static func call(_ routine: Routine, _ columns: [String], _ body: BodyText) -> PlannedCall {
     let given = Set(columns)
     let members = routine.parameters.filter { given.contains($0.name) }
     return PlannedCall(routine: routine, arguments: .members(members, of: body))

@@ -77,7 +77,8 @@ struct PlannedField {
 }
 
 indirect enum PlannedCondition {
-  case filter(PlannedField, isNegated: Bool, Operation)
+  /// - Parameter parameter: the place of the one in the query that says it, and nothing else.
+  case filter(PlannedField, isNegated: Bool, Operation, parameter: Int?)
   /// Whether a row has related ones.
   case embedding(Int, exists: Bool)
   case all([PlannedCondition], isNegated: Bool)

@@ -160,7 +160,12 @@ struct ReadPlanner {
     case .filter(let filter):
       if let planned = try embeddingCondition(filter, of: plan) { return planned }
       let field = try field(filter.field, of: plan.relation)
-      return .filter(field, isNegated: filter.isNegated, filter.operation)
+      return .filter(
+        field,
+        isNegated: filter.isNegated,
+        filter.operation,
+        parameter: filter.parameter
+      )
     }
   }
 

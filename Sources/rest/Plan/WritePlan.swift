@@ -4,7 +4,7 @@ struct WritePlan {
   struct Rows {
     let columns: [Column]
     /// An array of objects.
-    let json: [UInt8]
+    let json: BodyText
   }
 
   enum Change {
@@ -32,6 +32,11 @@ struct WritePlan {
 
   /// Whether the answer depends on how many rows are new.
   var countsInserted: Bool {
-    if case .insert(_, let conflict?) = change { conflict.resolution == .merge } else { false }
+    resolution == .merge
+  }
+
+  /// What becomes of rows that are there.
+  var resolution: Preferences.Resolution? {
+    if case .insert(_, let conflict?) = change { conflict.resolution } else { nil }
   }
 }

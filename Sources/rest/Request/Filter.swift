@@ -3,6 +3,8 @@ struct Filter: Equatable {
   var field: Field
   var isNegated = false
   var operation: Operation
+  /// The place in the query of the parameter that says it, and nothing else.
+  var parameter: Int?
 }
 
 /// What a filter asks of a field's value.

@@ -3,7 +3,6 @@ import Loop
 
 /// A request with its head read: what it names, what it prefers, which form its answer shall have.
 struct Intake {
-  let request: Request
   let method: HTTP.Method
   /// Without the mount.
   let path: Substring
@@ -18,7 +17,6 @@ struct Intake {
 
   @Loop
   init(_ request: Request, mounts: [String], schemas: [String]) throws {
-    self.request = request
     method = request.method
     path = Self.path(of: request, mounts)
     target = try Target(path)
@@ -35,11 +33,6 @@ struct Intake {
     self.preferences = preferences
     media = try MediaType.accepted(request.header("accept"))
     range = method == .get ? try RowRange(header: request.header("range")) : RowRange()
-  }
-
-  func parameters() throws(Refusal) -> QueryParameters {
-    guard let query = request.query else { return QueryParameters() }
-    return try QueryParameters(query.utf8)
   }
 
   private static func path(of request: Request, _ mounts: [String]) -> Substring {

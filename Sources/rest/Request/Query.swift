@@ -42,6 +42,16 @@ struct Query {
     }
   }
 
+  /// Whether a parameter of that name is no filter and no argument.
+  static func isReserved(_ name: String) -> Bool {
+    switch name {
+    case "select", "columns", "on_conflict": true
+    default: lastWords.contains { name.utf8.elementsEqual($0.utf8) || name.hasSuffix(".\($0)") }
+    }
+  }
+
+  private static let lastWords = ["order", "limit", "offset", "and", "or"]
+
   private mutating func add(_ pair: QueryParameters.Pair, _ key: Key) throws(Refusal) {
     switch key.last.path.isEmpty ? key.last.name : "" {
     case "order":
@@ -57,7 +67,8 @@ struct Query {
       )
       conditions.append(Placed(path: key.path, value: try Condition.parse(name, pair.value)))
     default:
-      let filter = try Filter.parse(key.last, pair.value)
+      var filter = try Filter.parse(key.last, pair.value)
+      filter.parameter = pair.place
       conditions.append(Placed(path: key.path, value: .filter(filter)))
     }
   }

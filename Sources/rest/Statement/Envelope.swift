@@ -14,14 +14,14 @@ struct Envelope {
 
   // MARK: - Reading
 
-  func read(_ plan: ReadPlan) -> SQL {
+  func read(_ plan: ReadPlan) -> Statement {
     var text = StatementText()
     add(to: &text, plan, from: .relation(plan.relation.name))
     return text.finish("rest.read")
   }
 
   /// What the planner expects, for counts that are estimated.
-  func estimate(_ plan: ReadPlan, from source: RowSource) -> SQL {
+  func estimate(_ plan: ReadPlan, from source: RowSource) -> Statement {
     var text = StatementText()
     text.add("explain (format json) select")
     text.addUncut(plan, from: source)
@@ -60,7 +60,12 @@ struct Envelope {
 
   // MARK: - Calling
 
-  func call(_ call: PlannedCall, _ plan: ReadPlan?, range: RowRange, affectedLimit: Int?) -> SQL {
+  func call(
+    _ call: PlannedCall,
+    _ plan: ReadPlan?,
+    range: RowRange,
+    affectedLimit: Int?
+  ) -> Statement {
     var text = StatementText()
     guard let plan else {
       addScalar(to: &text, call, range)
@@ -112,7 +117,7 @@ struct Envelope {
   /// - Parameters:
   ///   - affectedLimit: how many rows may be written.
   ///   - locates: the primary key of the one row that was written is wanted.
-  func write(_ write: WritePlan, affectedLimit: Int?, locates: Bool) -> SQL {
+  func write(_ write: WritePlan, affectedLimit: Int?, locates: Bool) -> Statement {
     var text = StatementText()
     let key = locates ? write.relation.primaryKey : []
     let returning = write.representation.map(\.neededColumns) ?? key

@@ -45,27 +45,27 @@ extension StatementText {
     add(name: parameter.name)
     add(" := ")
     switch argument {
-    case .one(let text): add(value: text)
+    case .one(let text, let place): add(value: text, of: place)
     case .many(let elements): add(value: Self.arrayText(of: elements))
     }
     add("::")
     add(parameter.type)
   }
 
-  private mutating func add(_ body: [UInt8], as parameter: Routine.Parameter) {
+  private mutating func add(_ body: BodyText, as parameter: Routine.Parameter) {
     if parameter.type.name == "bytea" {
-      add(bytes: body)
+      add(body, isBytes: true)
     } else {
-      add(value: body)
+      add(body)
       add("::")
       add(parameter.type)
     }
   }
 
   /// The members of an object as a row `a` of the parameters' types.
-  private mutating func addRecord(_ parameters: [Routine.Parameter], _ body: [UInt8]) {
+  private mutating func addRecord(_ parameters: [Routine.Parameter], _ body: BodyText) {
     add("json_to_record(")
-    add(value: body)
+    add(body)
     add(") as a (")
     add(parameters) { text, parameter in
       text.add(name: parameter.name)

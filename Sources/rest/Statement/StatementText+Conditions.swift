@@ -14,10 +14,10 @@ extension StatementText {
 
   private mutating func add(_ condition: PlannedCondition, of plan: ReadPlan) {
     switch condition {
-    case .filter(let field, let isNegated, let operation):
+    case .filter(let field, let isNegated, let operation, let parameter):
       if isNegated { add("not ") }
       add("(")
-      add(operation, field, of: plan.number)
+      add(operation, field, of: plan.number, from: parameter)
       add(")")
     case .embedding(let child, let exists):
       add(alias: plan.children[child].plan.number, "e")
@@ -35,35 +35,41 @@ extension StatementText {
     }
   }
 
-  private mutating func add(_ operation: Operation, _ field: PlannedField, of alias: Int) {
+  private mutating func add(
+    _ operation: Operation,
+    _ field: PlannedField,
+    of alias: Int,
+    from parameter: Int?
+  ) {
+    let value = operation.boundValue ?? ""
     switch operation {
-    case .compare(let comparison, let value):
+    case .compare(let comparison, _):
       add(field, of: alias)
       add(comparison.sql)
-      add(value: comparison.pattern(value.text))
-    case .compareMany(let comparison, let quantifier, let value):
+      add(value: value, of: parameter)
+    case .compareMany(let comparison, let quantifier, _):
       add(field, of: alias)
       add(comparison.sql)
       add(quantifier == .any ? "any (" : "all (")
-      add(value: comparison.pattern(value.text))
+      add(value: value, of: parameter)
       add(")")
-    case .isIn(let elements):
+    case .isIn:
       add(field, of: alias)
       add(" = any (")
-      add(value: Self.arrayText(of: elements))
+      add(value: value, of: parameter)
       add(")")
     case .isKnown(let truth):
       add(field, of: alias)
       add(truth.sql)
-    case .isDistinct(let value):
+    case .isDistinct:
       add(field, of: alias)
       add(" is distinct from ")
-      add(value: value.text)
-    case .search(let syntax, let configuration, let value):
+      add(value: value, of: parameter)
+    case .search(let syntax, let configuration, _):
       add(searched: field, configuration, of: alias)
       add(syntax.sql)
       add(configuration: configuration)
-      add(text: value.text)
+      add(text: value, of: parameter)
       add(")")
     }
   }
@@ -84,7 +90,22 @@ extension StatementText {
     add(value: configuration)
     add("::regconfig, ")
   }
+}
 
+extension Operation {
+  /// What a statement binds of it; nil where it binds nothing.
+  var boundValue: String? {
+    switch self {
+    case .compare(let comparison, let value), .compareMany(let comparison, _, let value):
+      comparison.pattern(value.text)
+    case .isIn(let elements): StatementText.arrayText(of: elements)
+    case .isKnown: nil
+    case .isDistinct(let value), .search(_, _, let value): value.text
+    }
+  }
+}
+
+extension StatementText {
   /// `{"a","b\"c"}`
   static func arrayText(of elements: [String]) -> String {
     var text = "{"

@@ -64,7 +64,7 @@ extension StatementText {
     add(" as t0 ")
     if rows.columns.isEmpty {
       add("select from json_array_elements(")
-      add(value: rows.json)
+      add(rows.json)
       add(") as r")
     } else {
       add("(")
@@ -75,7 +75,7 @@ extension StatementText {
         text.add(name: column.name)
       }
       add(" from json_to_recordset(")
-      add(value: rows.json)
+      add(rows.json)
       add(") as t0 ")
       addDefinitions(of: rows.columns)
     }
@@ -128,7 +128,7 @@ extension StatementText {
     }
     if !rows.columns.isEmpty {
       add(" from (select * from json_to_recordset(")
-      add(value: rows.json)
+      add(rows.json)
       add(") as r ")
       addDefinitions(of: rows.columns)
       add(" limit 1) as r")

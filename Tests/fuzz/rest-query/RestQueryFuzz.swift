@@ -36,7 +36,7 @@ private func checkQuery(_ input: [UInt8]) {
       )
       guard let plan else { continue }
       let envelope = Envelope(media: media, hasBody: true, count: .exact, countLimit: 1000)
-      Statement(envelope.read(plan), query).check()
+      TakenApart(envelope.read(plan).sql, query).check()
       checkWrites(query, relation, plan, envelope)
     }
   }
@@ -55,7 +55,10 @@ private func checkWrites(
     schema: "public"
   )
   guard let conditions else { return }
-  let rows = WritePlan.Rows(columns: relation.columns, json: Array("[{}]".utf8))
+  let rows = WritePlan.Rows(
+    columns: relation.columns,
+    json: BodyText(bytes: Array("[{}]".utf8), form: .array)
+  )
   let conflict = WritePlan.Conflict(columns: relation.primaryKey, resolution: .merge)
   for change: WritePlan.Change in [
     .delete, .update(rows, defaults: []), .insert([rows, rows], conflict),
@@ -66,12 +69,12 @@ private func checkWrites(
       conditions: conditions,
       representation: plan
     )
-    Statement(envelope.write(write, affectedLimit: 3, locates: false), query).check()
+    TakenApart(envelope.write(write, affectedLimit: 3, locates: false).sql, query).check()
   }
 }
 
 /// A statement taken apart.
-private struct Statement {
+private struct TakenApart {
   private let sql: SQL
   private let text: [UInt8]
   private let aliases: Set<String>
@@ -173,7 +176,7 @@ private struct Statement {
     websearch_to_tsquery regconfig case when then end total page body headers status text nullif \
     current_setting string_agg concat chr rest csv_field r j s n bigint with insert into update set \
     delete returning conflict do excluded default json_to_recordset at_most affected inserted union \
-    count_inserted nothing t0
+    count_inserted nothing t0 answer_headers answer_status
     """.split(separator: " ").map(String.init)
   )
 }

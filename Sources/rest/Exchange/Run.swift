@@ -1,0 +1,88 @@
+import HTTP
+import Loop
+import Postgres
+
+/// Work that is done for a caller, and answered.
+@Loop
+struct Run {
+  let work: Work
+  let request: Request
+  let caller: Caller
+  let catalog: Catalog
+  let shared: Exchange.Shared
+  let requestID: String
+
+  func answer() async throws -> Answer {
+    try answer(of: try await results())
+  }
+
+  /// Runs the statements as the caller in one transaction and one round trip.
+  private func results() async throws -> [Rows] {
+    let intake = work.intake
+    var identity = Identity(
+      role: caller.role.rawValue,
+      claims: caller.claims,
+      requestID: requestID,
+      statementTimeout: caller.statementTimeout,
+      isReadOnly: work.isReadOnly
+    )
+    identity.settings = RequestSettings.of(request, path: intake.path)
+    if intake.schema != catalog.schemas.first {
+      identity.settings.append(("search_path", Self.searchPath(intake.schema)))
+    }
+    if let timeZone = intake.preferences.timeZone {
+      identity.settings.append(("timezone", Array(timeZone.utf8)))
+    }
+    let session = shared.database.session(as: identity)
+    let statements = work.statements.map(\.sql)
+    guard intake.preferences.ending == .rollback, !work.isReadOnly else {
+      return try await session.run(statements, function: "rest")
+    }
+    return try await Self.rolledBack(session, statements)
+  }
+
+  /// Runs statements and undoes them.
+  private static func rolledBack(_ session: Session, _ statements: [SQL]) async throws -> [Rows] {
+    var rows: [Rows] = []
+    do {
+      try await session.exclusive { transaction in
+        rows = try await transaction.run(statements, function: "rest")
+        throw Undone()
+      }
+    } catch is Undone {}
+    return rows
+  }
+
+  private struct Undone: Error {}
+
+  private static func searchPath(_ schema: String) -> [UInt8] {
+    let quoted = schema.split(separator: "\"", omittingEmptySubsequences: false)
+      .joined(separator: "\"\"")
+    return Array("\"\(quoted)\", public, extensions".utf8)
+  }
+
+  private func answer(of results: [Rows]) throws -> Answer {
+    guard let rows = results.first else { throw PostgresError.connectionLost }
+    var answer: Answer
+    let row: ResultRow
+    switch work.outcome {
+    case .nothing:
+      row = try ResultRow(rows)
+      answer = Answer(204)
+    case .read(let shown):
+      row = try ResultRow(rows)
+      answer = try self.answer(row, results, shown)
+    case .written(let written):
+      row = try ResultRow(rows, isUpsert: written.countsInserted, locates: written.locates)
+      answer = self.answer(row, written)
+    }
+    if catalog.schemas.count > 1 {
+      answer.headers.append(("content-profile", work.intake.schema))
+    }
+    if let applied = Applied(work.intake.preferences).text {
+      answer.headers.append(("preference-applied", applied))
+    }
+    answer.apply(row)
+    return answer
+  }
+}
