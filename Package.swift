@@ -28,6 +28,7 @@ let modules: [(name: String, uses: [Target.Dependency])] = [
     "sandbox",
     ["Core", "Crypto", "HTTP", "HTTPClient", "JSON", "Loop", "Postgres", "Telemetry"]
   ),
+  ("vault", ["Core", "JSON", "Loop", "Postgres", "Telemetry"]),
 ]
 
 /// `functions/`: one executable an edge function; its name is its folder, its binary and its path.

@@ -87,6 +87,25 @@ struct ProviderKeyTests {
     }
   }
 
+  @Test(
+    "that came in plain is sealed anew by the first who reads it, also where nothing is written"
+  )
+  func isResealed() async throws {
+    try await TestFunction.with(TellKey.self, settings: Self.vault) { function in
+      try await TestVault.noteKeys(function.database.url)
+      try await function.database.psql("select vault.create_secret('plain', 'YOUTUBE_API_KEY')")
+      #expect(try await form(in: function.database) == "p1")
+      let answer = try await function.send("GET")
+      #expect(key(answer) == "plain")
+      #expect(try await form(in: function.database) == "v1")
+    }
+  }
+
+  private func form(in database: TestDatabase) async throws -> String {
+    try await database.psql("select vault.form(secret) from vault.secrets")
+      .filter { !$0.isWhitespace }
+  }
+
   @Test("that was put in anew is used after a minute, and not before")
   func isForgotten() async throws {
     try await TestDatabase.with(TestServer.migrated) { server in

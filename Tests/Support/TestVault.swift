@@ -44,7 +44,8 @@ package enum TestVault {
     try await TestDatabase.with(template, body)
   }
 
-  private static let template = TestDatabase.Template(on: TestServer.migrated) { url in
+  /// Has what comes into the database in plain sealed from now on.
+  package static func noteKeys(_ url: String) async throws {
     let vault = try Vault(Configuration([Setting.vaultKeys.name: keys]))
     try await onLoop {
       let database = try Database(.init(url: url))
@@ -52,5 +53,9 @@ package enum TestVault {
       let owner = Identity(role: "streamvibe_owner")
       try await database.session(as: owner).run(vault.registration())
     }
+  }
+
+  private static let template = TestDatabase.Template(on: TestServer.migrated) { url in
+    try await noteKeys(url)
   }
 }

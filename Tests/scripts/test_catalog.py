@@ -44,12 +44,14 @@ class Catalog(unittest.TestCase):
         package = Package()
         for name in package.executables:
             kind = {"kind": "service", "paths": [f"/{name}/v1"]} if name not in package.functions else {}
+            if name not in package.services:
+                kind = {"kind": "command", "paths": []}
             self.executable(name, {**dispatcher(), "name": name} if name == "dispatcher" else function(name, **kind))
         ran = run("catalog", "--binaries", self.folder, "--output", self.folder)
         self.assertEqual(ran.returncode, 0, ran.stderr)
         with open(os.path.join(self.folder, "services.conf"), encoding="utf-8") as file:
             lines = [line.split(" ") for line in file.read().splitlines() if not line.startswith("#")]
-        self.assertEqual([line[0] for line in lines], [name for name in package.executables if name != "dispatcher"])
+        self.assertEqual([line[0] for line in lines], [name for name in package.services if name != "dispatcher"])
         name, binary, paths, names = next(line for line in lines if line[0] in package.functions)
         self.assertEqual(binary, os.path.join(self.folder, name))
         self.assertEqual(paths, f"/functions/v1/{name},/{name}")
@@ -183,6 +185,22 @@ class Generated(Catalog):
         self.assertIn("    profiles: [sandbox]\n", service)
         self.assertIn('      UPSTREAMS: "say-hello=say-hello:8080"\n', text)
         self.assertNotIn("      sandbox: {condition", text)
+
+    def test_a_command_ends_before_those_begin_that_share_its_settings(self):
+        command = {"name": "vault", "kind": "command", "version": "0.1.0", "summary": "Keeps secrets.", "paths": [], "login": None,
+                   "memory_mb": 64, "local": False, "settings": [setting("DATABASE_URL", required=True), setting("VAULT_KEYS")]}
+        sharing = function("a-first", settings=[setting("DATABASE_URL", required=True), setting("VAULT_KEYS")])
+        text = compose([dispatcher(), function(), sharing, command])
+        service = text.split("\n  vault:\n")[1].split("\n\n")[0]
+        self.assertIn("    command: [keys]\n    restart: \"no\"\n", service)
+        self.assertIn("      DATABASE_URL: postgresql://postgres:${POSTGRES_PASSWORD:?", service)
+        self.assertIn("      VAULT_KEYS: ${VAULT_KEYS:?", service)
+        self.assertNotIn("profiles", service)
+        waiting = [name for name in ("a-first", "say-hello") if "      vault: {condition: service_completed_successfully}"
+                   in text.split(f"\n  {name}:\n")[1].split("\n\n")[0]]
+        self.assertEqual(waiting, ["a-first"])
+        self.assertIn('      UPSTREAMS: "a-first=a-first:8080,say-hello=say-hello:8080"\n', text)
+        self.assertIn("    profiles: [vault]\n", compose([dispatcher(), function(), command]))
 
     def test_a_compose_file_that_would_not_be_made_now_fails(self):
         services = self.file("services.json", json.dumps([dispatcher(), function()]))

@@ -119,6 +119,33 @@ class Environment(unittest.TestCase):
         self.assertEqual(values["DATABASE_URL_EDGE"],
                          f"postgresql://edge:{known['EDGE_PASSWORD']}@db.example:5433/shop?sslmode=require")
 
+    def keys(self):
+        return settings.read(self.path)["VAULT_KEYS"].split(",")
+
+    def test_the_vault_has_a_key(self):
+        values = self.write()
+        name, key = values["VAULT_KEYS"].split(":")
+        self.assertRegex(name, "^k[0-9a-f]{8}$")
+        self.assertEqual(len(base64.b64decode(key, validate=True)), 32)
+
+    def test_keys_of_the_vault_are_added_put_first_and_dropped(self):
+        others = {name: value for name, value in self.write().items() if name != "VAULT_KEYS"}
+        [old] = self.keys()
+        self.assertEqual(self.run_tool("secret", "key", "new").returncode, 0)
+        self.assertEqual(self.keys()[0], old)
+        new = self.keys()[1]
+        self.assertNotEqual(self.run_tool("secret", "key", "drop", old.split(":")[0]).returncode, 0)
+        self.assertEqual(self.run_tool("secret", "key", "first", new.split(":")[0]).returncode, 0)
+        self.assertEqual(self.keys(), [new, old])
+        ran = self.run_tool("secret", "key", "drop", old.split(":")[0])
+        self.assertEqual((ran.returncode, self.keys()), (0, [new]))
+        for wrong in (["drop", new.split(":")[0]], ["first", "k0"], ["first"], ["new", "k0"], ["sing"]):
+            self.assertNotEqual(self.run_tool("secret", "key", *wrong).returncode, 0, wrong)
+            self.assertEqual(self.keys(), [new])
+        self.assertEqual({name: value for name, value in settings.read(self.path).items() if name != "VAULT_KEYS"}, others)
+        self.assertEqual(os.stat(self.path).st_mode & 0o777, 0o600)
+        self.assertNotIn(new.split(":")[1], ran.stdout + ran.stderr)
+
     def test_a_value_that_no_quote_can_hold_is_refused(self):
         with self.assertRaises(ValueError):
             settings.line("NAME", "it's")

@@ -124,6 +124,9 @@ password_encryption = 'scram-sha-256'
 timezone = 'UTC'
 log_timezone = 'UTC'
 jit = off
+# Secrets may be among what is bound, and in the text of DO and CALL.
+log_parameter_max_length = 0
+pg_stat_statements.track_utility = off
 CONF
 }
 

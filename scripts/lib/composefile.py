@@ -134,10 +134,27 @@ SERVICE = """\
       start_period: 20s
 {rest}"""
 
+COMMAND = """\
+  {name}:
+    <<: *service
+    image: streamvibe/{name}
+    build:
+      <<: *executable
+      args: {{<<: *bases, EXECUTABLE: {name}}}
+    entrypoint: [/app/{name}]
+    command: [keys]
+    restart: "no"
+    environment:
+{environment}
+    mem_limit: {memory}m
+{profile}    depends_on:
+      migrate: {{condition: service_completed_successfully}}
+"""
+
 LOGINS = ("EDGE", "EDGE_SERVICE", "AUTHENTICATOR", "AUTH_ADMIN")
 MISSING = "scripts/env writes it into .env"
 # What .env always has: a service that can do without is not to be without it by mistake.
-WRITTEN = {"ANON_KEY", "EDGE_PROXY_KEY", "JWT_JWKS", "JWT_SIGNING_KEY", "SERVICE_ROLE_KEY"}
+WRITTEN = {"ANON_KEY", "EDGE_PROXY_KEY", "JWT_JWKS", "JWT_SIGNING_KEY", "SERVICE_ROLE_KEY", "VAULT_KEYS"}
 LISTEN, METRICS, SMTP = 8080, 9090, 2525
 
 
@@ -152,6 +169,10 @@ def compose(services):
 def _service(service, services):
     environment = {setting["name"]: _value(setting, service, services) for setting in service["settings"]}
     lines = [f"      {name}: {value}".rstrip() for name, value in sorted(environment.items()) if value is not None]
+    if service["kind"] == "command":
+        # With nobody who waits for its end, `up --wait` would take that end for a failure.
+        profile = "" if any(_shared(other, service) for other in services if other is not service) else f"    profiles: [{service['name']}]\n"
+        return COMMAND.format(name=service["name"], environment="\n".join(lines), memory=service["memory_mb"], profile=profile)
     return SERVICE.format(
         name=service["name"], environment="\n".join(lines), memory=service["memory_mb"], rest=_rest(service, services))
 
@@ -164,7 +185,17 @@ def _rest(service, services):
     if service.get("local"):
         # It plays the outside world: not there unless asked for, and not behind the dispatcher.
         return f'    profiles: [{service["name"]}]\n    ports: ["127.0.0.1:${{{service["name"].upper()}_PORT:-54324}}:{LISTEN}"]\n'
-    return "    depends_on:\n      migrate: {condition: service_completed_successfully}\n" if service.get("login") else ""
+    waits = ["migrate"] if service.get("login") else []
+    # The vault's keys are noted before somebody seals with them.
+    waits += [other["name"] for other in services if other["kind"] == "command" and _shared(service, other)]
+    lines = "".join(f"      {name}: {{condition: service_completed_successfully}}\n" for name in waits)
+    return f"    depends_on:\n{lines}" if lines else ""
+
+
+def _shared(service, command):
+    """Whether the service reads a setting that the command does, besides the database's."""
+    names = [{setting["name"] for setting in each["settings"]} - {"DATABASE_URL"} for each in (service, command)]
+    return bool(names[0] & names[1])
 
 
 def _upstreams(services):
@@ -190,4 +221,6 @@ def _value(setting, service, services):
     if name == "DATABASE_URL" and service.get("login"):
         login = service["login"]
         return f"postgresql://{login}:${{{login.upper()}_PASSWORD:?{MISSING}}}@postgres:5432/streamvibe"
+    if name == "DATABASE_URL" and service["kind"] == "command":
+        return f"postgresql://postgres:${{POSTGRES_PASSWORD:?{MISSING}}}@postgres:5432/streamvibe"
     return f"${{{name}:?{MISSING}}}" if setting["required"] or name in WRITTEN else ""

@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "Core": FLOOR,
     "dispatcher": {"HTTP", "JSON", "Loop", "Telemetry"},
     **{domain: FLOOR | {"Core"} for domain in DOMAINS},
-    **{process: FLOOR | {"Core"} | DOMAINS for process in ("auth", "rest", "realtime", "sandbox")},
+    **{process: FLOOR | {"Core"} | DOMAINS for process in ("auth", "rest", "realtime", "sandbox", "vault")},
 }
 FUNCTION_MAY_IMPORT = {"Core", "Postgres"} | DOMAINS
 SYSTEM = {"Glibc", "FoundationEssentials", "Synchronization", "Testing", "Swift"}

@@ -8,6 +8,10 @@ import subprocess
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
+# Executables that are run by hand: no service.
+COMMANDS = ("vault",)
+
+
 class Package:
     """The three tables: `c_libraries` (names), `modules` and `functions` (name → what it uses)."""
 
@@ -31,8 +35,13 @@ class Package:
 
     @property
     def executables(self):
-        """Edge functions and the processes of Sources/, sorted."""
+        """Edge functions and the executables of Sources/, sorted."""
         return sorted([*self.functions, *(name for name in self.modules if name[0].islower())])
+
+    @property
+    def services(self):
+        """The executables that serve."""
+        return [name for name in self.executables if name not in COMMANDS]
 
 
 def tracked(root=ROOT):

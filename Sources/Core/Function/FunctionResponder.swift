@@ -14,6 +14,7 @@ package final class FunctionResponder<Function: EdgeFunction>: Responder {
   private let addresses: ClientAddressReader
   private let limiter: RateLimiter
   private let providerKeys: ProviderKeys
+  private let vaultGauges: VaultGauges?
   private let bodyLimit: Int
   private let paths: FunctionPaths
   /// For functions that take none.
@@ -37,6 +38,9 @@ package final class FunctionResponder<Function: EdgeFunction>: Responder {
       function: Function.name
     )
     providerKeys = try ProviderKeys(configuration, database)
+    let surveys = Function.Who.kind == .serviceRole && providerKeys.vault != nil
+    vaultGauges = surveys ? VaultGauges(database) : nil
+    vaultGauges?.ask()
     let standard = try configuration.number(.bodyLimit, in: 1...1_073_741_824)
     bodyLimit = Function.policy.bodyLimit ?? standard
     paths = FunctionPaths(name: Function.name, policy: Function.policy, routes: Function.routes)
@@ -49,6 +53,8 @@ package final class FunctionResponder<Function: EdgeFunction>: Responder {
       return context.isLate ? Response(status: 504) : refuse(error, context)
     }
   }
+
+  package func stop() async { vaultGauges?.stop() }
 
   package func refuse(_ error: ProtocolError, requestID: String) -> Response {
     Failure(error).response(requestID: requestID)

@@ -63,7 +63,7 @@ package struct ProcessProfile: Sendable {
 
 extension Setting {
   /// As `--describe` lists it.
-  var json: JSON {
+  package var json: JSON {
     [
       "name": .string(name), "default": JSON(fallback), "required": .bool(isRequired),
       "secret": .bool(isSecret), "description": .string(purpose),

@@ -18,7 +18,7 @@ final class ProviderKeys {
   private let configuration: Configuration
   private let database: Database
   /// Nil where no master key is set: then the vault is not asked.
-  private let vault: Vault?
+  let vault: Vault?
   private let now: @Loop () -> Instant
   private var known: [String: Known] = [:]
   private var asked: [String: Task<Result<String?, any Error>, Never>] = [:]

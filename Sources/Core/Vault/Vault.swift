@@ -13,6 +13,9 @@ package struct Vault: Sendable {
   /// At least one; the first seals.
   let keys: [MasterKey]
 
+  /// The id of the key that seals.
+  package var newestKeyID: String { keys[0].id }
+
   /// - Throws: ``Failure`` with NOT_CONFIGURED when there are no keys, ``ConfigurationError`` when
   ///   they can't be read.
   package init(_ configuration: Configuration) throws {
