@@ -647,10 +647,10 @@ set search_path = ''
 as $$
 declare
     v_run internal.sync_run := internal.hold_sync(p_run);
+    v_added uuid[] := '{}';
     v_changed uuid[] := '{}';
     v_page record;
 begin
-    new_items := 0;
     for v_attempt in 1 .. 5 loop
         with listed as (
             select distinct on (i.id) i.*, t.id as type_id
@@ -842,7 +842,7 @@ begin
             where f.old_value is distinct from f.new_value
         )
         select
-            (select count(*) from added) as added,
+            array(select a.id from added as a) as added,
             array(select w.id from written as w where w.is_changed) as changed,
             count(*) filter (
                 where n.item_id is not null and not n.is_foreign and (n.is_changed or n.is_stale)
@@ -855,13 +855,14 @@ begin
         into v_page
         from compared as n;
 
-        new_items := new_items + v_page.added;
+        v_added := v_added || v_page.added;
         v_changed := v_changed || v_page.changed;
         exit when v_page.missed = 0;
         if v_attempt = 5 then
             raise exception 'the items change too fast' using errcode = '40001';
         end if;
     end loop;
+    new_items := pg_catalog.cardinality(v_added);
     refused_items := v_page.refused;
     seen := v_page.seen;
 
@@ -871,7 +872,9 @@ begin
         v_changed := v_changed || internal.store_media(v_run, p_items, seen);
     end if;
     updated_items := (
-        select count(distinct u.id) from pg_catalog.unnest(v_changed) as u (id)
+        select count(distinct u.id)
+        from pg_catalog.unnest(v_changed) as u (id)
+        where u.id <> all(v_added)
     );
     return next;
 end;
@@ -1306,7 +1309,9 @@ create policy content_media_select_own on public.content_media
 for select to authenticated using (
     exists (
         select from public.content_item as c
-        where c.id = content_id and c.user_id = (select auth.uid())
+        -- noqa: disable=RF01
+        where c.id = content_media.content_id and c.user_id = (select auth.uid())
+        -- noqa: enable=RF01
     )
 );
 
