@@ -111,6 +111,35 @@ def content():
     expect("items" not in nobody and nobody["pageInfo"]["totalResults"] == 0, nobody)
 
 
+def visibility():
+    """What is gone is not answered, and what is private only to its owner; a key sees what is public."""
+    admin("POST", "/admin/reset")
+    owner, key = youtube(sign_in("private")[0]), build(
+        "youtube", "v3", developerKey="key", client_options={"api_endpoint": f"{BASE}/gapi"}, static_discovery=True)
+    true = truth("youtube", "private")
+    ids = [item["id"] for item in true]
+    uploads = "UU" + admin("GET", "/admin/creators/youtube/private")["account_id"][2:]
+    for service, seen in ((owner, ids), (key, [item["id"] for item in true if item["privacy"] != "private"])):
+        found = service.videos().list(part="id", id=",".join(ids)).execute()["items"]
+        expect([video["id"] for video in found] == seen, "private videos")
+    listed = key.playlistItems().list(part="contentDetails", playlistId=uploads, maxResults=50).execute()["items"]
+    expect(len(listed) == sum(item["privacy"] == "public" for item in true), f"{len(listed)} uploads to a stranger")
+    admin("DELETE", f"/admin/creators/youtube/private/items/{ids[1]}")
+    found = owner.videos().list(part="id", id=",".join(ids[:3])).execute()["items"]
+    expect([video["id"] for video in found] == [ids[0], ids[2]], "a video after its end")
+    listed = owner.playlistItems().list(part="contentDetails", playlistId=uploads, maxResults=2).execute()["items"]
+    expect([item["contentDetails"]["videoId"] for item in listed] == [ids[0], ids[2]], "an upload after its end")
+    error = is_rejected(lambda: key.channels().list(part="id", mine=True).execute(), HttpError)
+    expect(error and error.resp.status == 401, error)
+    admin("PATCH", "/admin/creators/youtube/private", {"state": "closed"})
+    error = is_rejected(lambda: owner.channels().list(part="id", mine=True).execute(), HttpError)
+    expect(error and error.error_details[0]["reason"] == "authenticatedUserAccountClosed", error)
+    empty = youtube(sign_in("empty")[0])
+    playlist = empty.channels().list(part="contentDetails", mine=True).execute()["items"][0]["contentDetails"]["relatedPlaylists"]["uploads"]
+    error = is_rejected(lambda: empty.playlistItems().list(part="id", playlistId=playlist).execute(), HttpError)
+    expect(error and error.error_details[0]["reason"] == "playlistNotFound", error)
+
+
 def tokens():
     """Codes, refresh tokens and scopes."""
     admin("POST", "/admin/reset")
@@ -141,6 +170,13 @@ def tokens():
     url, _ = made.authorization_url()
     _, back = location(url, auto="approve")
     made.fetch_token(code=back["code"])
+    is_rejected(lambda: made.fetch_token(code=back["code"]), OAuth2Error)
+    made = flow()
+    _, back = location(made.authorization_url()[0], auto="approve")
+    made.redirect_uri = BACK + "/"
+    is_rejected(lambda: made.fetch_token(code=back["code"]), OAuth2Error)
+    admin("POST", "/admin/clock", {"advance": 601})
+    made.redirect_uri = BACK
     is_rejected(lambda: made.fetch_token(code=back["code"]), OAuth2Error)
     _, denied = location(made.authorization_url(state="s")[0], auto="deny")
     expect(denied == {"error": "access_denied", "state": "s"}, denied)
@@ -221,6 +257,7 @@ def limits():
 
 
 content()
+visibility()
 tokens()
 refusals()
 limits()

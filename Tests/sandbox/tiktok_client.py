@@ -78,6 +78,9 @@ def tokens():
         text = consent(code_challenge=challenge, code_challenge_method="S256")["code"]
         answer = exchange(text, **({"code_verifier": verifier} if verifier else {}))
         expect((answer.status_code == 200) == is_good, f"{challenge} {verifier} {answer.text}")
+    late = consent()["code"]
+    admin("POST", "/admin/clock", {"advance": 601})
+    is_refused(exchange(late), 400, "invalid_grant")
     expect(consent(code_challenge="x", code_challenge_method="plain")["error"] == "invalid_request", "plain PKCE")
 
     newer = refresh(pair["refresh_token"]).json()

@@ -98,8 +98,8 @@ final class Grants {
 
   /// Nil when it is unknown, used or expired. It is used now.
   func take(code text: String) -> Code? {
-    guard let code = codes.removeValue(forKey: text), code.expires > clock.now else { return nil }
-    return code
+    defer { codes[text] = nil }
+    return peek(code: text)
   }
 
   /// Without using it.
