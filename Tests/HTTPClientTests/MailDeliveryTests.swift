@@ -73,6 +73,14 @@ struct MailDeliveryTests {
     #expect(try server.arrived(message).is_tls == isEncrypted)
   }
 
+  @Test("trusts a server by its own name and no other", arguments: ["starttls", "smtps"])
+  func checksNames(name: String) async throws {
+    let message = try SMTPMessage.sample()
+    let error = try await server.send(message, to: server.url(name, host: "relay.localhost"))
+    #expect(error?.kind == .tls && error?.isPermanent == false, "\(String(describing: error))")
+    #expect(!server.said(by: message).contains { $0.hasPrefix("MAIL") })
+  }
+
   @Test("signs in over TLS, and on this machine without", arguments: ["starttls", "smtps", "auth"])
   func signsIn(name: String) async throws {
     let message = try SMTPMessage.sample()

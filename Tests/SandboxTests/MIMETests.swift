@@ -101,6 +101,29 @@ struct MIMETests {
     #expect(Instant.now - start < .seconds(20))
   }
 
+  @Test("opens sixteen parts within each other and no more")
+  func boundsDepth() {
+    for (depth, text) in [(1, "body\r\n"), (16, "body\r\n"), (17, nil), (40, nil)] {
+      let heads = (1...depth).map {
+        "Content-Type: multipart/mixed; boundary=x\($0)x\r\n\r\n--x\($0)x\r\n"
+      }
+      let nested = MIMEPart(Array((heads.joined() + "\r\nbody\r\n").utf8))
+      #expect(nested.text("plain") == text, "\(depth)")
+    }
+  }
+
+  @Test("opens two hundred parts in all, wherever they are")
+  func boundsParts() {
+    func count(_ part: MIMEPart) -> Int { part.parts.reduce(1) { $0 + count($1) } }
+    let inner =
+      "Content-Type: multipart/mixed; boundary=y\r\n\r\n"
+      + String(repeating: "--y\r\n\r\na\r\n", count: 30)
+    let outer =
+      "Content-Type: multipart/mixed; boundary=x\r\n\r\n"
+      + String(repeating: "--x\r\n\(inner)\r\n", count: 30)
+    #expect(count(MIMEPart(Array(outer.utf8))) == 200)
+  }
+
   @Test(
     "has words of other scripts in its fields",
     arguments: [

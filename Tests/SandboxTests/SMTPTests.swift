@@ -167,13 +167,13 @@ struct SMTPTests {
       client.send(text)
       let start = Instant.now
       // A byte now and then is no progress.
-      while Instant.now - start < .seconds(2) {
+      while Instant.now - start < .seconds(15) {
         if client.isClosedByServer(within: 50) { return Instant.now - start }
         client.send("x")
       }
-      return .seconds(2)
+      return .seconds(60)
     }
-    #expect((.milliseconds(200) ... .milliseconds(1500)).contains(said))
+    #expect((.milliseconds(200) ... .seconds(15)).contains(said))
     try await onLoop { listener.close() }
   }
 

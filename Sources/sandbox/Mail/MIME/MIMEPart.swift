@@ -34,7 +34,10 @@ struct MIMEPart: Sendable {
 
   /// The first text of that kind that is no attachment.
   func text(_ subtype: String) -> String? {
-    if !parts.isEmpty { return parts.lazy.compactMap { $0.text(subtype) }.first }
+    // The first of a lazy map looks into each part several times, and into its parts so often again.
+    for part in parts {
+      if let text = part.text(subtype) { return text }
+    }
     let isAttachment = fields["content-disposition"]?.lowercased().hasPrefix("attachment") ?? false
     guard type.kind == "text", type.subtype == subtype, !isAttachment else { return nil }
     return Charset.text(decoded, type["charset"] ?? "utf-8")
