@@ -20,7 +20,10 @@ let modules: [(name: String, uses: [Target.Dependency])] = [
   ("Postgres", ["CPostgres", "Loop"]),
   ("Crypto", ["CCrypt", "COpenSSL"]),
   ("Core", ["Crypto", "HTTP", "HTTPClient", "JSON", "Loop", "Postgres", "Telemetry"]),
-  ("Platforms", ["Core", "HTTP", "HTTPClient", "JSON", "Loop", "Postgres"]),
+  (
+    "Platforms",
+    ["Core", "Crypto", "HTTP", "HTTPClient", "JSON", "Loop", "Postgres", "Telemetry"]
+  ),
   ("auth", ["Core", "Crypto", "HTTP", "HTTPClient", "JSON", "Loop", "Postgres", "Telemetry"]),
   ("dispatcher", ["HTTP", "JSON", "Loop", "Telemetry"]),
   ("rest", ["Core", "Crypto", "HTTP", "JSON", "Loop", "Postgres", "Telemetry"]),
@@ -33,7 +36,15 @@ let modules: [(name: String, uses: [Target.Dependency])] = [
 
 /// `functions/`: one executable an edge function; its name is its folder, its binary and its path.
 let functions: [(name: String, uses: [Target.Dependency])] = [
-  ("auth-profile-setup", ["Core", "Postgres"])
+  ("auth-profile-setup", ["Core", "Postgres"]),
+  ("disconnect-account", ["Core", "Platforms", "Postgres"]),
+  ("oauth-instagram-callback", ["Core", "Platforms"]),
+  ("oauth-instagram-init", ["Core", "Platforms"]),
+  ("oauth-tiktok-callback", ["Core", "Platforms"]),
+  ("oauth-tiktok-init", ["Core", "Platforms"]),
+  ("oauth-youtube-callback", ["Core", "Platforms"]),
+  ("oauth-youtube-init", ["Core", "Platforms"]),
+  ("refresh-oauth-tokens", ["Core", "Platforms"]),
 ]
 
 /// `Tests/Programs/`: what tests and benchmarks run.
@@ -93,7 +104,7 @@ let package = Package(
       .testTarget(
         name: "FunctionTests",
         dependencies: functions.map { .byName(name: $0.name) } + [
-          "Core", "JSON", "Postgres", "TestSupport",
+          "Core", "Crypto", "HTTP", "JSON", "Loop", "Platforms", "Postgres", "TestSupport",
         ],
         swiftSettings: settings
       ),

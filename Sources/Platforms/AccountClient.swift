@@ -11,6 +11,13 @@ package protocol AccessTokens: Sendable {
   ///
   /// - Throws: ``PlatformFailure`` with `reauth` when there can be none.
   func replacement(of refused: String) async throws -> String
+
+  /// Notes that nothing can be done until the account is linked again.
+  func giveUp(_ failure: PlatformFailure) async
+}
+
+extension AccessTokens {
+  package func giveUp(_ failure: PlatformFailure) async {}
 }
 
 /// Calls a platform in the name of one linked account: puts the token in, has it refreshed before
@@ -33,9 +40,14 @@ package final class AccountClient {
   package func send(_ make: (_ token: String) -> ClientRequest) async throws -> ClientResponse {
     let token = try await tokens.current()
     do {
-      return try await attempt(make(token))
-    } catch let failure as PlatformFailure where failure.saysTokenIsDead {
-      return try await attempt(make(tokens.replacement(of: token)))
+      do {
+        return try await attempt(make(token))
+      } catch let failure as PlatformFailure where failure.saysTokenIsDead {
+        return try await attempt(make(tokens.replacement(of: token)))
+      }
+    } catch let failure as PlatformFailure where failure.saysTokenIsUseless {
+      await tokens.giveUp(failure)
+      throw failure
     }
   }
 
@@ -61,6 +73,12 @@ extension PlatformFailure {
       code: "\(error.kind)",
       "\(platform.name) could not be reached: \(error.kind.rawValue)"
     )
+  }
+
+  /// No token will do until its owner has linked the account again.
+  var saysTokenIsUseless: Bool {
+    if case .missingScopes = kind { return true }
+    return saysTokenIsDead
   }
 
   /// Another token may be taken; a missing permission is no matter of the token.

@@ -349,11 +349,22 @@ create or replace function internal.complete_link(
     p_secret_id uuid,
     p_sealed text
 )
-returns table (social_account_id uuid, connection_id uuid, is_new boolean, details jsonb)
+returns table (
+    social_account_id uuid,
+    connection_id uuid,
+    is_new boolean,
+    account_name text,
+    account_username text,
+    account_avatar_url text,
+    account_url text,
+    follower_count bigint,
+    is_primary boolean
+)
 language plpgsql
 security definer
 set search_path = ''
 as $$
+#variable_conflict use_column
 declare
     v_user_id uuid := internal.acting_user();
     v_platform public.platform;
@@ -478,17 +489,12 @@ begin
     social_account_id := v_account.id;
     connection_id := v_connection.id;
     is_new := v_account.created_at = now();
-    details := pg_catalog.jsonb_build_object(
-        'id', v_account.id,
-        'account_name', v_account.account_name,
-        'account_username', v_account.account_username,
-        'account_avatar_url', v_account.account_avatar_url,
-        'account_url', v_account.account_url,
-        'follower_count', v_account.follower_count,
-        'is_primary', v_account.is_primary,
-        'scopes', v_connection.scopes,
-        'token_expires_at', v_connection.token_expires_at
-    );
+    account_name := v_account.account_name;
+    account_username := v_account.account_username;
+    account_avatar_url := v_account.account_avatar_url;
+    account_url := v_account.account_url;
+    follower_count := v_account.follower_count;
+    is_primary := v_account.is_primary;
     return next;
 end;
 $$;

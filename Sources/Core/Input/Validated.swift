@@ -28,4 +28,9 @@ package struct FieldProblem: Equatable, Sendable {
   /// Its path on the wire: `tags.3`.
   package let field: String
   package let message: String
+
+  package init(field: String, message: String) {
+    self.field = field
+    self.message = message
+  }
 }

@@ -1,0 +1,131 @@
+package import Core
+import HTTP
+import JSON
+import Loop
+package import Postgres
+
+/// What `oauth-<platform>-callback` takes of the client that is signed in.
+package struct CompleteLink: Validated {
+  package var code: String
+  package var state: String
+
+  package func validate(_ checks: inout Checks) {
+    checks.length(of: code, "code", in: 1...4096)
+    checks.length(of: state, "state", in: 1...512)
+  }
+}
+
+/// What it answers with.
+package struct LinkCompleted: Codable, Sendable {
+  package var socialAccountId: UUID
+  package var platform: Platform
+  package var accountUsername: String?
+  package var account: Account
+
+  package struct Account: Codable, Sendable {
+    package var id: UUID
+    package var isNew: Bool
+    package var accountName: String
+    package var accountUsername: String?
+    package var accountAvatarUrl: String?
+    package var accountUrl: String?
+    package var followerCount: Int?
+    package var isPrimary: Bool
+    package var scopes: [String]
+    package var tokenExpiresAt: Timestamp
+  }
+}
+
+extension Platform {
+  /// Finishes a link that the caller began: uses its state up, has the code exchanged, and stores
+  /// the channel with its tokens.
+  ///
+  /// - Throws: `Failure` with STATE_INVALID, QUOTA_EXCEEDED or CONFLICT; ``PlatformFailure``, whose
+  ///   SCOPE_MISSING says what was not allowed.
+  @Loop
+  package func complete(_ input: CompleteLink, _ call: Call<User>) async throws -> LinkCompleted {
+    let vault = try Vault(call.configuration)
+    let oauth = try await call.oauth(self)
+    let taken: Taken = try await call.database.one(
+      """
+      select id, code_verifier
+      from internal.take_state(\(rawValue), \(LinkState.hash(input.state)))
+      """
+    )
+    let verifier = try taken.codeVerifier.map { sealed in
+      try vault.open(SealedSecret(id: taken.id, name: LinkState.secretName, sealed: sealed)).text
+    }
+    let grant = try await oauth.exchange(code: input.code, verifier: verifier)
+    let scopes = grant.scopes ?? self.scopes
+    let missing = requiredScopes.filter { !scopes.contains($0) }
+    guard missing.isEmpty else {
+      throw PlatformFailure(
+        self,
+        .missingScopes(missing),
+        code: "scopes_declined",
+        "\(name) was not allowed to give all that is needed: link again and allow it"
+      )
+    }
+    let profile = try await oauth.profile(grant.tokens.accessToken, scopes: scopes)
+    let secret = try vault.seal(
+      grant.tokens.json,
+      name: secretName(of: profile.id, call.caller.id)
+    )
+    let linked: Linked = try await call.database.one(
+      link(taken.id, profile, scopes, grant.tokens, secret)
+    )
+    return linked.answer(self, scopes, grant.tokens)
+  }
+
+  private struct Taken: Decodable {
+    var id: UUID
+    var codeVerifier: String?
+  }
+
+  private func link(
+    _ state: UUID,
+    _ profile: ChannelProfile,
+    _ scopes: [String],
+    _ tokens: Tokens,
+    _ secret: SealedSecret
+  ) -> SQL {
+    let profile = String(decoding: profile.json.bytes, as: UTF8.self)
+    let statement: SQL = """
+      select * from internal.complete_link(
+          \(state), \(profile)::text::jsonb, \(scopes), \(tokens.issuedAt), \(tokens.expiresAt),
+          \(tokens.refreshExpiresAt), \(secret.id), \(secret.sealed))
+      """
+    return statement.named("complete_link")
+  }
+}
+
+private struct Linked: Decodable {
+  var socialAccountId: UUID
+  var isNew: Bool
+  var accountName: String
+  var accountUsername: String?
+  var accountAvatarUrl: String?
+  var accountUrl: String?
+  var followerCount: Int?
+  var isPrimary: Bool
+
+  func answer(_ platform: Platform, _ scopes: [String], _ tokens: Tokens) -> LinkCompleted {
+    LinkCompleted(
+      socialAccountId: socialAccountId,
+      platform: platform,
+      accountUsername: accountUsername,
+      account: LinkCompleted.Account(
+        id: socialAccountId,
+        isNew: isNew,
+        accountName: accountName,
+        accountUsername: accountUsername,
+        accountAvatarUrl: accountAvatarUrl,
+        accountUrl: accountUrl,
+        followerCount: followerCount,
+        isPrimary: isPrimary,
+        scopes: scopes,
+        tokenExpiresAt: tokens.expiresAt
+      )
+    )
+  }
+}
