@@ -240,6 +240,19 @@ def limits():
     cheap = service.videos().batchGetStats(part="id,statistics", id=",".join(ids[:2])).execute()
     expect(len(cheap["items"]) == 2 and cheap["kind"] == "youtube#batchGetStatsResponse", cheap)
 
+    import gzip
+    import urllib.request
+    answers = []
+    for kind in ("gzip, deflate", "identity"):
+        asked = urllib.request.Request(f"{BASE}/gapi/youtube/v3/videos?part=snippet&id={','.join(ids[:50])}&key=k", headers={"accept-encoding": kind})
+        with urllib.request.urlopen(asked) as answer:
+            answers.append((answer.headers["content-encoding"], answer.read()))
+    expect((answers[0][0], answers[1][0]) == ("gzip", None) and gzip.decompress(answers[0][1]) == answers[1][1], "gzip")
+    # More is granted, and what was granted before stays when it is asked to.
+    sign_in("one", ("openid",))
+    more, back = sign_in("one", (READ,), include_granted_scopes="true")
+    expect(set(more.granted_scopes) == {READ, "openid"}, back)
+
     used = admin("GET", "/admin/state")["youtube"]["units_used"]
     admin("POST", "/admin/settings", {"youtube_daily_units": used + 2})
     call = service.channels().list(part="id", mine=True)

@@ -14,12 +14,13 @@ final class Removal {
     self.world = world
   }
 
-  /// `{"url": "…", "reason": 1, "tampered": false}`; without a URL nobody is told.
+  /// `{"url": "…", "reason": 1, "tampered": false, "times": 2}`; without a URL nobody is told.
   func answer(_ visit: Visit, _ creator: Creator) async throws(Refusal) -> Response {
     let json = try await visit.json()
-    try json.check(["url", "reason", "tampered", "keep"])
+    try json.check(["url", "reason", "tampered", "keep", "times"])
     let reason = try json.whole(of: "reason", in: 0...5) ?? 1
     let isTampered = try json.flag(of: "tampered") ?? false
+    let times = try json.whole(of: "times", in: 1...100) ?? 1
     let platform = creator.profile.platform
     let state = world.state(of: platform)
     let wasGranted = state.grants.grants[creator.profile.key] != nil
@@ -34,17 +35,22 @@ final class Removal {
     case .tiktok: request = try event(of: creator, reason, to: url)
     }
     if isTampered { request.body = Self.tampered(request.body) }
-    let answer: ClientResponse
-    do {
-      answer = try await Client.shared.send(request)
-    } catch {
-      throw Refusal(502, "\(url) could not be told: \(error)")
-    }
+    var answers: [ClientResponse] = []
+    for _ in 0..<times { answers.append(try await send(request)) }
     return Response([
-      "was_granted": .bool(wasGranted), "status": JSON(answer.status),
-      "body": .string(String(answer.text.prefix(4096))),
+      "was_granted": .bool(wasGranted), "status": JSON(answers.last?.status ?? 0),
+      "statuses": .array(answers.map { JSON($0.status) }),
+      "body": .string(String((answers.last?.text ?? "").prefix(4096))),
       "sent": .string(String(decoding: request.body, as: UTF8.self)),
     ])
+  }
+
+  private func send(_ request: ClientRequest) async throws(Refusal) -> ClientResponse {
+    do {
+      return try await Client.shared.send(request)
+    } catch {
+      throw Refusal(502, "\(request.url) could not be told: \(error)")
+    }
   }
 
   /// The last byte that can change without breaking the form.

@@ -70,7 +70,7 @@ final class World {
       }
     }
     calls.note(target, visit, response.status)
-    return response
+    return target == .youtube ? Gzip.encoded(response, for: visit.request) : response
   }
 
   /// Back to how all was at the start.
