@@ -534,7 +534,8 @@ end;
 $$;
 
 -- Begins a sync of the caller's account: PT404 when it has no such account on the platform, PT409
--- while another sync of it runs. `is_due_whole`: no listing was read to its end for a week.
+-- while another sync of it runs. Without `p_is_full` the whole listing is due when for a week none
+-- was read to its end, or tried to be.
 create or replace function internal.begin_sync(
     p_social_account_id uuid,
     p_platform text,
@@ -542,7 +543,7 @@ create or replace function internal.begin_sync(
     p_reservation uuid,
     p_lease interval
 )
-returns table (run_id uuid, listing_id text, is_due_whole boolean)
+returns table (run_id uuid, listing_id text, is_full boolean)
 language plpgsql
 security definer
 set search_path = ''
@@ -571,15 +572,25 @@ begin
         perform internal.give_up_sync(v_run);
     end if;
 
-    insert into internal.sync_run (
+    is_full := coalesce(
+        p_is_full,
+        greatest(v_account.last_full_sync_at, v_account.created_at) < now() - interval '7 days'
+        and not exists (
+            select from internal.sync_run as r
+            where r.social_account_id = v_account.id
+                and r.is_full
+                and r.started_at > now() - interval '7 days'
+        )
+    );
+    insert into internal.sync_run as r (
         social_account_id, user_id, platform_id, reservation_id, lease, lease_until, is_full,
         started_at
     ) values (
         v_account.id, v_user_id, v_account.platform_id, p_reservation, p_lease,
-        clock_timestamp() + p_lease, p_is_full, clock_timestamp()
+        clock_timestamp() + p_lease, begin_sync.is_full, clock_timestamp()
     )
     on conflict (social_account_id) where ended_at is null do nothing
-    returning id into run_id;
+    returning r.id into run_id;
     if run_id is null then
         perform internal.refuse(409, 'CONFLICT', 'This account is being synced already.');
     end if;
@@ -589,7 +600,6 @@ begin
     where r.social_account_id = v_account.id and r.listing_id is not null
     order by r.id desc
     limit 1;
-    is_due_whole := coalesce(v_account.last_full_sync_at < now() - interval '7 days', true);
     return next;
 end;
 $$;

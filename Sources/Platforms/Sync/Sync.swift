@@ -34,9 +34,11 @@ package struct Sync {
   ///
   /// - Parameters:
   ///   - limit: how many of the newest are read; nil for all.
+  ///   - stopsEarly: at a page that is known and unchanged.
   ///   - listingID: what is kept of the walk for the next one.
   package func perform(
     upTo limit: Int?,
+    stopsEarly: Bool,
     listingID: @Loop () -> String?
   ) async throws -> SyncOutput {
     var total = Walked()
@@ -44,8 +46,10 @@ package struct Sync {
       var gone: [UUID] = []
       for (index, listing) in listings.enumerated() {
         let before = total
-        let walked = try await walk(listing, index == 0 ? limit : nil, isMain: index == 0) {
-          total = before.adding($0, isMain: index == 0)
+        let isMain = index == 0
+        let limit = isMain ? limit : nil
+        let walked = try await walk(listing, limit, stopsEarly && isMain, isMain: isMain) {
+          total = before.adding($0, isMain: isMain)
         }
         guard let walked else { continue }
         if walked.isWhole { gone += try await missing(walked, listing) }
@@ -64,12 +68,13 @@ package struct Sync {
   private func walk(
     _ listing: any ContentListing,
     _ limit: Int?,
+    _ stopsEarly: Bool,
     isMain: Bool,
     _ progress: @Loop (Walked) -> Void
   ) async throws -> Walked? {
     let walk = ContentWalk(platform, listing, retry: retry) { try await run.store($0) }
     do {
-      return try await walk.run(upTo: limit, stopsEarly: isMain && limit != nil, progress: progress)
+      return try await walk.run(upTo: limit, stopsEarly: stopsEarly, progress: progress)
     } catch let failure as PlatformFailure where !isMain && failure.isOfTheList {
       return nil
     }

@@ -20,9 +20,6 @@ package struct SyncInput: Owned {
       "select user_id from public.social_account where id = \($0) and deleted_at is null"
     }
   }
-
-  /// Nil for all of it.
-  var limit: Int? { full == true ? nil : maxResults ?? 50 }
 }
 
 /// What the functions sync-* answer.

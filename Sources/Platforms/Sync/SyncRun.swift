@@ -9,8 +9,8 @@ package final class SyncRun {
   package let id: UUID
   /// The platform's id of the list that the last run walked.
   package let listingID: String?
-  /// No listing of the account was read to its end for a week.
-  package let isDueWhole: Bool
+  /// The whole listing is to be read: that was asked for, or is due.
+  package let isFull: Bool
   private let database: Session
   private let lease: Duration
   private lazy var heartbeat = LoopTimer { [weak self] in self?.beat() }
@@ -18,33 +18,34 @@ package final class SyncRun {
   private struct Begun: Decodable {
     var runId: UUID
     var listingId: String?
-    var isDueWhole: Bool
+    var isFull: Bool
   }
 
   private init(_ begun: Begun, _ database: Session, _ lease: Duration) {
     id = begun.runId
     listingID = begun.listingId
-    isDueWhole = begun.isDueWhole
+    isFull = begun.isFull
     self.database = database
     self.lease = lease
     heartbeat.schedule(after: lease / 3)
   }
 
   /// - Parameters:
+  ///   - isFull: nil for once a week.
   ///   - reservation: the unit that pays for it; it goes back with the run when the process dies.
   ///   - lease: how long another sync waits after the process has died.
   /// - Throws: `PostgresError` whose SQLSTATE says CONFLICT while another one runs.
   package static func begin(
     _ account: UUID,
     on platform: Platform,
-    isFull: Bool,
+    isFull: Bool?,
     reservation: UUID?,
     lease: Duration,
     in database: Session
   ) async throws -> SyncRun {
     let seconds = Double(lease.components.seconds)
     let sql: SQL = """
-      select run_id, listing_id, is_due_whole
+      select run_id, listing_id, is_full
       from internal.begin_sync(
           \(account), \(platform.rawValue), \(isFull), \(reservation),
           make_interval(secs => \(seconds)))

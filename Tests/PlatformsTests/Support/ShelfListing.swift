@@ -12,6 +12,8 @@ final class ShelfListing: ContentListing {
   var entries: [ContentEntry]
   /// What is thrown in place of pages, one after the other.
   var failures: [any Error] = []
+  /// Which page, counted from 0, can't be had.
+  var brokenPage: Int?
   /// What is there though no page shows it.
   var hidden: Set<String> = []
   private(set) var asked: [(cursor: String?, limit: Int)] = []
@@ -25,6 +27,9 @@ final class ShelfListing: ContentListing {
     asked.append((cursor, limit))
     if !failures.isEmpty { throw failures.removeFirst() }
     let start = cursor.flatMap { Int($0) } ?? 0
+    if let brokenPage, start >= brokenPage * pageSize {
+      throw PlatformFailure(.youtube, .permanent, code: "broken", "broken")
+    }
     let end = min(start + limit, entries.count)
     var page = ContentPage(next: end < entries.count ? String(end) : nil)
     for entry in entries[start..<end] { page.append(entry) }

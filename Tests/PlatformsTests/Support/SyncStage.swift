@@ -79,7 +79,7 @@ struct SyncStage: Sendable {
     let session: Session
 
     @Loop
-    func begin(isFull: Bool = false, lease: Duration = .seconds(30)) async throws -> SyncRun {
+    func begin(isFull: Bool? = false, lease: Duration = .seconds(30)) async throws -> SyncRun {
       try await SyncRun.begin(
         account,
         on: platform,
@@ -103,7 +103,7 @@ struct SyncStage: Sendable {
         run: try await begin(isFull: limit == nil),
         retry: Retry { _ in }
       ) { [session] in try await session.run($0) }
-      return try await sync.perform(upTo: limit) { nil }
+      return try await sync.perform(upTo: limit, stopsEarly: limit != nil) { nil }
     }
 
     /// What the owner edits through REST.
