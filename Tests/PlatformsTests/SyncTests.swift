@@ -68,6 +68,23 @@ import Testing
   private static let deleted =
     "select count(*) from public.content_item where deleted_at is not null"
 
+  @Test("reads on where a walk broke off, although the first page is known by then")
+  func completes() async throws {
+    try await SyncStage.with { stage in
+      let linked = try await stage.link()
+      let listing = ShelfListing((0..<200).reversed().map { .item(.sample($0)) })
+      listing.brokenPage = 2
+      await #expect(throws: PlatformFailure.self) { try await linked.sync(listing, upTo: 180) }
+      listing.brokenPage = nil
+      let next = try await linked.sync(listing, upTo: 180)
+      #expect(next.newItems == 80)
+      #expect(next.syncedCount == 180)
+      // Now they are known, and one page is enough; for more of them it is not.
+      #expect(try await linked.sync(listing, upTo: 180).syncedCount == 50)
+      #expect(try await linked.sync(listing, upTo: 190).newItems == 10)
+    }
+  }
+
   @Test("keeps what is there although the listing skipped it, or could not be read")
   func sparesWhatIsThere() async throws {
     try await SyncStage.with { stage in

@@ -195,6 +195,8 @@ create table if not exists internal.sync_run (
     updated_items integer not null default 0,
     failed_items integer not null default 0,
     deleted_items integer not null default 0,
+    -- how many of the newest entries are known to be stored without a gap
+    covered_items integer not null default 0,
     -- whether the listing was read to its end
     is_whole boolean,
     -- null while it runs: completed, failed, abandoned
@@ -535,7 +537,8 @@ $$;
 
 -- Begins a sync of the caller's account: PT404 when it has no such account on the platform, PT409
 -- while another sync of it runs. Without `p_is_full` the whole listing is due when for a week none
--- was read to its end, or tried to be.
+-- was read to its end, or tried to be. `covered_items` is how many of the newest are stored without
+-- a gap: none after a run that broke off.
 create or replace function internal.begin_sync(
     p_social_account_id uuid,
     p_platform text,
@@ -543,7 +546,7 @@ create or replace function internal.begin_sync(
     p_reservation uuid,
     p_lease interval
 )
-returns table (run_id uuid, listing_id text, is_full boolean)
+returns table (run_id uuid, listing_id text, is_full boolean, covered_items integer)
 language plpgsql
 security definer
 set search_path = ''
@@ -600,6 +603,13 @@ begin
     where r.social_account_id = v_account.id and r.listing_id is not null
     order by r.id desc
     limit 1;
+    covered_items := coalesce((
+        select r.covered_items
+        from internal.sync_run as r
+        where r.social_account_id = v_account.id and r.id <> run_id
+        order by r.id desc
+        limit 1
+    ), 0);
     return next;
 end;
 $$;
@@ -1019,6 +1029,7 @@ create or replace function internal.finish_sync(
     p_is_whole boolean,
     p_gone uuid [],
     p_listing_id text,
+    p_covered integer,
     p_read integer,
     p_new integer,
     p_updated integer,
@@ -1050,6 +1061,7 @@ begin
         ended_at = clock_timestamp(),
         is_whole = p_is_whole,
         listing_id = p_listing_id,
+        covered_items = p_covered,
         read_items = p_read,
         new_items = p_new,
         updated_items = p_updated,
@@ -1358,7 +1370,9 @@ internal.begin_sync(uuid, text, boolean, uuid, interval),
 internal.hold_sync(uuid),
 internal.store_content(uuid, jsonb),
 internal.unseen_content(uuid, uuid [], text [], timestamptz),
-internal.finish_sync(uuid, boolean, uuid [], text, integer, integer, integer, integer),
+internal.finish_sync(
+    uuid, boolean, uuid [], text, integer, integer, integer, integer, integer
+),
 internal.fail_sync(
     uuid, text, text, text, timestamptz, integer, integer, integer, integer
 ),

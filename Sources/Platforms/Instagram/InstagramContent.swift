@@ -29,10 +29,10 @@ package final class InstagramContent: ContentListing {
   }
 
   package func page(after cursor: String?, limit: Int) async throws -> ContentPage {
-    let url = QueryItems.adding(
-      [("fields", InstagramMedia.fields), ("limit", String(limit)), ("after", cursor)],
-      to: "\(base)/me/\(shelf.rawValue)"
+    let query = ClientRequest.query(
+      [("fields", InstagramMedia.fields), ("limit", String(limit)), ("after", cursor)]
     )
+    let url = "\(base)/me/\(shelf.rawValue)?\(query)"
     let response = try await client.send { token in
       ClientRequest(.get, url, headers: ["Authorization": "Bearer \(token)"])
     }

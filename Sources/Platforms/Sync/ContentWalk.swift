@@ -66,8 +66,9 @@ package struct ContentWalk {
       if stopsEarly {
         let stored = try await write(page)
         walked.absorb(page, stored)
+        walked.stoppedEarly = stored.isUnchanged && !page.items.isEmpty
         progress(walked)
-        if stored.isUnchanged, !page.items.isEmpty { return walked }
+        if walked.stoppedEarly { return walked }
         page = try await fetch(cursor, rest)
       } else {
         async let upcoming = fetch(cursor, rest)

@@ -34,11 +34,9 @@ package struct Sync {
   ///
   /// - Parameters:
   ///   - limit: how many of the newest are read; nil for all.
-  ///   - stopsEarly: at a page that is known and unchanged.
   ///   - listingID: what is kept of the walk for the next one.
   package func perform(
     upTo limit: Int?,
-    stopsEarly: Bool,
     listingID: @Loop () -> String?
   ) async throws -> SyncOutput {
     var total = Walked()
@@ -48,7 +46,9 @@ package struct Sync {
         let before = total
         let isMain = index == 0
         let limit = isMain ? limit : nil
-        let walked = try await walk(listing, limit, stopsEarly && isMain, isMain: isMain) {
+        // A page that is known says something of those after it when these were read once.
+        let stopsEarly = !run.isFull && limit.map { run.covered >= $0 } ?? false
+        let walked = try await walk(listing, limit, stopsEarly, isMain: isMain) {
           total = before.adding($0, isMain: isMain)
         }
         guard let walked else { continue }

@@ -11,6 +11,8 @@ package final class SyncRun {
   package let listingID: String?
   /// The whole listing is to be read: that was asked for, or is due.
   package let isFull: Bool
+  /// How many of the newest entries the last run knew to be stored without a gap.
+  package let covered: Int
   private let database: Session
   private let lease: Duration
   private lazy var heartbeat = LoopTimer { [weak self] in self?.beat() }
@@ -19,12 +21,14 @@ package final class SyncRun {
     var runId: UUID
     var listingId: String?
     var isFull: Bool
+    var coveredItems: Int
   }
 
   private init(_ begun: Begun, _ database: Session, _ lease: Duration) {
     id = begun.runId
     listingID = begun.listingId
     isFull = begun.isFull
+    covered = begun.coveredItems
     self.database = database
     self.lease = lease
     heartbeat.schedule(after: lease / 3)
@@ -45,7 +49,7 @@ package final class SyncRun {
   ) async throws -> SyncRun {
     let seconds = Double(lease.components.seconds)
     let sql: SQL = """
-      select run_id, listing_id, is_full
+      select run_id, listing_id, is_full, covered_items
       from internal.begin_sync(
           \(account), \(platform.rawValue), \(isFull), \(reservation),
           make_interval(secs => \(seconds)))
@@ -83,10 +87,16 @@ package final class SyncRun {
     let sql: SQL = """
       select deleted_items, total_count, next_sync_at, quota_used, quota_limit
       from internal.finish_sync(
-          \(id), \(walked.isWhole), \(gone), \(listingID), \(walked.stored)::int,
-          \(walked.new)::int, \(walked.updated)::int, \(walked.failed)::int)
+          \(id), \(walked.isWhole), \(gone), \(listingID), \(covered(walked))::int,
+          \(walked.stored)::int, \(walked.new)::int, \(walked.updated)::int,
+          \(walked.failed)::int)
       """
     return sql.named("finish_sync")
+  }
+
+  private func covered(_ walked: Walked) -> Int {
+    if walked.isWhole { return Int(Int32.max) }
+    return walked.stoppedEarly ? covered : walked.listed
   }
 
   /// What can't be written down now is when the lease has ended.

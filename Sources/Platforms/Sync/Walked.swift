@@ -10,6 +10,8 @@ package struct Walked: Sendable {
   package internal(set) var failed = 0
   /// The listing's end was reached, and each entry said which item it is.
   package internal(set) var isWhole = false
+  /// A page was known, and none after it was read.
+  var stoppedEarly = false
   /// The stored items: sixteen bytes each are all that is kept of them.
   var seen: [UUID] = []
   /// What is there and not stored.
@@ -29,14 +31,15 @@ package struct Walked: Sendable {
     if let last = page.items.map(\.publishedAt).min() { oldest = min(oldest ?? last, last) }
   }
 
-  /// The sums of both lists; of the main one alone, whether it is whole.
+  /// The sums of both lists; of the main one alone, how far it was read.
   func adding(_ other: Walked, isMain: Bool) -> Walked {
     var sum = Walked()
     sum.stored = stored + other.stored
     sum.new = new + other.new
     sum.updated = updated + other.updated
     sum.failed = failed + other.failed
-    sum.isWhole = isMain ? other.isWhole : isWhole
+    let main = isMain ? other : self
+    (sum.isWhole, sum.stoppedEarly, sum.listed) = (main.isWhole, main.stoppedEarly, main.listed)
     return sum
   }
 }

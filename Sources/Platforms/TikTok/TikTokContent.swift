@@ -17,7 +17,7 @@ package final class TikTokContent: ContentListing {
   /// - Parameter base: the API's address.
   package init(base: String, client: AccountClient) {
     self.client = client
-    url = QueryItems.adding([("fields", TikTokVideo.fields)], to: "\(base)/v2/video/list/")
+    url = "\(base)/v2/video/list/?\(ClientRequest.query([("fields", TikTokVideo.fields)]))"
   }
 
   package func page(after cursor: String?, limit: Int) async throws -> ContentPage {

@@ -105,7 +105,7 @@ package final class YouTubeContent: ContentListing {
   /// One unit each.
   private func get(_ resource: String, _ items: [(String, String?)]) async throws -> JSON {
     try await spend(1)
-    let url = QueryItems.adding(items, to: "\(base)/youtube/v3/\(resource)")
+    let url = "\(base)/youtube/v3/\(resource)?\(ClientRequest.query(items))"
     let response = try await client.send { token in
       ClientRequest(.get, url, headers: ["Authorization": "Bearer \(token)"])
     }

@@ -103,7 +103,7 @@ struct SyncStage: Sendable {
         run: try await begin(isFull: limit == nil),
         retry: Retry { _ in }
       ) { [session] in try await session.run($0) }
-      return try await sync.perform(upTo: limit, stopsEarly: limit != nil) { nil }
+      return try await sync.perform(upTo: limit) { nil }
     }
 
     /// What the owner edits through REST.

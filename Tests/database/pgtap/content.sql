@@ -78,7 +78,7 @@ returns text language sql
 as $$
     select pg_temp.says(p_user_id, format(
         'select concat_ws('' '', deleted_items, total_count)
-        from internal.finish_sync(%L, true, %L, ''UU1'', 1, 2, 3, 4)', p_run, p_gone
+        from internal.finish_sync(%L, true, %L, ''UU1'', 5, 1, 2, 3, 4)', p_run, p_gone
     ))
 $$;
 create function pg_temp.revisions(p_id text) returns text language sql
@@ -387,6 +387,29 @@ select is(
         select deleted_at from public.content_item
         where platform_content_id = 'b'
     ), null, 'is undeleted'
+);
+
+-- how far back there is no gap
+select is(
+    pg_temp.says(test.ann(), format(
+        'select internal.fail_sync(%L, ''failed'', ''X'', ''y'', null, 0, 0, 0, 0)',
+        current_setting('test.ann')
+    )), 'true', 'a run that fails'
+);
+select is(
+    pg_temp.says(test.ann(), format(
+        'select concat_ws('' '', set_config(''test.ann'', run_id::text, true) is null, covered_items)
+        from internal.begin_sync(%L, ''youtube'', false, null, ''1 min'')', test.ann()
+    )), 'f 0', 'leaves a gap, as far as anybody knows'
+);
+select is(
+    pg_temp.finished(test.ann(), current_setting('test.ann')), '0 3', 'one that ends'
+);
+select is(
+    pg_temp.says(test.ann(), format(
+        'select concat_ws('' '', set_config(''test.ann'', run_id::text, true) is null, covered_items)
+        from internal.begin_sync(%L, ''youtube'', false, null, ''1 min'')', test.ann()
+    )), 'f 5', 'says how far it has seen'
 );
 
 -- a run whose process has died

@@ -56,7 +56,7 @@ def sync(connection):
         )
         counts = [counts[0] + int(new), counts[1] + int(updated)]
     connection.as_user(
-        user, "select from internal.finish_sync($1, true, '{}', null, 0, 0, 0, 0)", run
+        user, "select from internal.finish_sync($1, true, '{}', null, 0, 0, 0, 0, 0)", run
     )
     connection.run("select pg_stat_force_next_flush()")
     return counts

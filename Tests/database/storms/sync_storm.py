@@ -67,7 +67,7 @@ def sync(connection, user, lease, views, stop=None):
         # the unit is spent in the transaction that ends the run
         step(
             "with spent as materialized (select internal.settle_quota($1)) select from spent,"
-            " lateral internal.finish_sync($2, true, '{}', 'UU', 200, 0, 0, 0)", unit, run,
+            " lateral internal.finish_sync($2, true, '{}', 'UU', 200, 200, 0, 0, 0)", unit, run,
         )
         return "ran"
     except InterruptedError:

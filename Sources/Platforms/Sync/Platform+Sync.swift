@@ -1,0 +1,120 @@
+package import Core
+import HTTP
+import Loop
+import Postgres
+
+extension Setting {
+  package static let youtubeDailyUnits = Setting(
+    "YOUTUBE_DAILY_UNITS",
+    default: "10000",
+    "how many units of the YouTube Data API this deployment may spend a day"
+  )
+  package static let syncLease = Setting(
+    "SYNC_LEASE_SECONDS",
+    default: "30",
+    "how long an account waits for its next sync when a process has died during one"
+  )
+}
+
+extension Platform {
+  /// How many of the newest items a sync reads when nobody says how many.
+  private static let usual = 50
+  /// How far a sync reads that once a week looks for what is gone; a longer listing is read to its
+  /// end when somebody asks for that.
+  private static let weekly = 2000
+
+  /// What a sync reads from its environment.
+  package var syncSettings: [Setting] {
+    settings + [.syncLease] + (self == .youtube ? [.youtubeDailyUnits] : [])
+  }
+
+  /// Syncs an account of the caller's: what the functions sync-* do.
+  @Loop
+  package func sync(_ input: SyncInput, _ call: Call<User>) async throws -> SyncOutput {
+    guard input.async != true else {
+      throw Failure(.notConfigured, "there is no job queue here: sync without async")
+    }
+    let account = try await linkedAccount(input, call)
+    let client = try AccountClient(account, call)
+    let lease = try call.configuration.number(.syncLease, in: 1...3600)
+    let run = try await SyncRun.begin(
+      account.socialAccountId,
+      on: self,
+      isFull: input.full == true ? true : input.maxResults.map { _ in false },
+      reservation: call.reservationID,
+      lease: .seconds(lease),
+      in: call.database
+    )
+    let limit = run.isFull ? Self.weekly : input.maxResults ?? Self.usual
+    let catalogue = try Catalogue(self, client, playlist: run.listingID, call)
+    let sync = Sync(self, catalogue.listings, run: run) { try await call.settle($0) }
+    return try await sync.perform(
+      upTo: input.full == true ? nil : limit,
+      listingID: { catalogue.playlist }
+    )
+  }
+
+  @Loop
+  private func linkedAccount(
+    _ input: SyncInput,
+    _ call: Call<User>
+  ) async throws -> LinkedAccount {
+    let sql: SQL = "select * from internal.linked_account(\(rawValue), \(input.socialAccountId))"
+    let account = try await call.database.one(sql.named("linked_account"), as: LinkedAccount.self)
+    let missing = requiredScopes.filter { !account.scopes.contains($0) }
+    guard missing.isEmpty else {
+      throw PlatformFailure(
+        self,
+        .missingScopes(missing),
+        code: "scopes",
+        "the account's owner has not allowed this on \(name): link it again and allow it"
+      )
+    }
+    return account
+  }
+}
+
+/// What an account has on its platform.
+@Loop
+private struct Catalogue {
+  let listings: [any ContentListing]
+  private let youtube: YouTubeContent?
+
+  /// What YouTube calls the list of the channel's uploads.
+  var playlist: String? { youtube?.playlist }
+
+  init(
+    _ platform: Platform,
+    _ client: AccountClient,
+    playlist: String?,
+    _ call: Call<User>
+  ) throws {
+    let configuration = call.configuration
+    switch platform {
+    case .youtube:
+      let units = DailyUnits(
+        .youtube,
+        limit: try configuration.number(.youtubeDailyUnits, in: 0...1_000_000_000),
+        in: call.database
+      )
+      let content = YouTubeContent(
+        base: configuration.baseURL(.youtubeURL),
+        client: client,
+        playlist: playlist
+      ) { try await units.take($0) }
+      youtube = content
+      listings = [content]
+    case .instagram:
+      let version = configuration[.instagramGraphVersion] ?? ""
+      let base = "\(configuration.baseURL(.instagramGraphURL))/\(version)"
+      youtube = nil
+      listings = [
+        InstagramContent(.media, base: base, client: client),
+        InstagramContent(.stories, base: base, client: client),
+      ]
+    case .tiktok:
+      youtube = nil
+      listings = [TikTokContent(base: configuration.baseURL(.tiktokAPIURL), client: client)]
+    }
+  }
+}

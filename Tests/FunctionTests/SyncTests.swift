@@ -1,0 +1,442 @@
+import Core
+import Crypto
+import Glibc
+import HTTP
+import JSON
+import Loop
+import Platforms
+import Postgres
+import TestSupport
+import Testing
+
+@testable import sync_instagram
+@testable import sync_tiktok
+@testable import sync_youtube
+
+@Suite("sync-youtube, sync-instagram and sync-tiktok")
+struct SyncTests {
+  private static let key =
+    "k1:" + Base64.encode([UInt8](repeating: 7, count: 32).span)
+  private static let token = "ya29.canary-of-the-test"
+
+  /// A platform that answers what the test says, a user, and an account linked on it.
+  private struct Stage {
+    let function: TestFunction
+    let user: TestUser
+    let account: String
+    let calls: Findings<String>
+    let world: World
+
+    func sync(_ more: String = "", token: String? = nil) async throws -> TestAnswer {
+      let body = #"{"social_account_id":"\#(account)"\#(more)}"#
+      return try await function.send(token: token ?? user.token, body: body)
+    }
+
+    func used() async throws -> String {
+      try await function.database.psql(
+        """
+        select syncs_used, (select count(*) from internal.quota_reservation)
+        from public.subscription where user_id = '\(user.id)'
+        """
+      )
+    }
+
+    func account(_ columns: String) async throws -> String {
+      try await function.database.psql(
+        "select \(columns) from public.social_account where id = '\(account)'"
+      )
+    }
+  }
+
+  /// How the platform answers.
+  @Loop
+  private final class World {
+    var answer: @Loop (Request, [UInt8]) async -> Response
+
+    nonisolated init(_ answer: @escaping @Loop (Request, [UInt8]) async -> Response) {
+      self.answer = answer
+    }
+  }
+
+  private func with<Function: EdgeFunction>(
+    _ function: Function.Type,
+    _ platform: Platform,
+    settings: [String: String] = [:],
+    answer: @escaping @Loop (Request, [UInt8]) async -> Response,
+    _ body: (Stage) async throws -> Void
+  ) async throws {
+    let calls = Findings<String>()
+    let world = World(answer)
+    let server = try await HandlerServer { request in
+      let bytes = (try? await request.body.collect(upTo: 1 << 20)) ?? []
+      calls.add(request.path + (request.query.map { "?\($0)" } ?? ""))
+      guard request.header("authorization") == "Bearer \(Self.token)" else {
+        return Response(status: 401, json: Array(#"{"error":{"code":401}}"#.utf8))
+      }
+      return await world.answer(request, bytes)
+    }
+    let base = "http://\(server.address)"
+    var all = [
+      "YOUTUBE_BASE_URL": base, "INSTAGRAM_GRAPH_BASE_URL": base, "TIKTOK_API_BASE_URL": base,
+      "GOOGLE_OAUTH_BASE_URL": base, "VAULT_KEYS": Self.key,
+    ]
+    all.merge(settings) { $1 }
+    try await TestFunction.with(function, settings: all) { function in
+      let user = try await function.signUp()
+      let account = try await link(user, platform, function)
+      try await body(
+        Stage(function: function, user: user, account: account, calls: calls, world: world)
+      )
+    }
+  }
+
+  /// As a callback would have linked it: its tokens are sealed in the vault.
+  private func link(
+    _ user: TestUser,
+    _ platform: Platform,
+    _ function: TestFunction
+  ) async throws -> String {
+    let name = "user_\(user.id)_\(platform.rawValue)_UC1"
+    let now = Timestamp(unixSeconds: Int(time(nil)))
+    let tokens = Tokens(
+      accessToken: Self.token,
+      issuedAt: now,
+      expiresAt: Timestamp(unixSeconds: now.unixSeconds + 86_400 * 50)
+    )
+    let vault = try Vault(Configuration(["VAULT_KEYS": Self.key]))
+    let sealed = try vault.seal(tokens.json, name: name)
+    let scopes = platform.requiredScopes.joined(separator: ",")
+    let id = try await function.database.psql(
+      """
+      set role streamvibe_owner;
+      select from vault.put_sealed('\(sealed.id)', '\(name)', '\(sealed.sealed)');
+      insert into public.platform_connection (
+          user_id, platform_id, vault_secret_name, platform_user_id, scopes
+      ) select '\(user.id)', id, '\(name)', 'UC1', '{\(scopes)}'
+      from public.platform where slug = '\(platform.rawValue)';
+      insert into public.social_account (
+          user_id, connection_id, platform_id, status_id, account_name
+      ) select c.user_id, c.id, c.platform_id, s.id, 'Channel'
+      from public.platform_connection as c
+      inner join public.account_status as s on s.slug = 'active'
+      where c.user_id = '\(user.id)' returning id
+      """
+    )
+    return String(id.split(separator: "\n").last ?? "")
+  }
+
+  /// A channel of so many videos.
+  private static func channel(_ count: Int) -> @Loop (Request, [UInt8]) async -> Response {
+    { request, _ in
+      let query = request.query ?? ""
+      func parameter(_ name: String) -> String? {
+        query.split(separator: "&").first { $0.hasPrefix("\(name)=") }
+          .map { String($0.dropFirst(name.utf8.count + 1)) }
+      }
+      switch request.path {
+      case "/youtube/v3/channels":
+        return Response(
+          json: Array(
+            #"{"items":[{"contentDetails":{"relatedPlaylists":{"uploads":"UU1"}}}]}"#.utf8
+          )
+        )
+      case "/youtube/v3/playlistItems":
+        let start = parameter("pageToken").flatMap { Int($0) } ?? 0
+        let end = min(start + (parameter("maxResults").flatMap { Int($0) } ?? 5), count)
+        let items = (start..<end).map { #"{"contentDetails":{"videoId":"v\#($0)"}}"# }
+        let next = end < count ? #","nextPageToken":"\#(end)""# : ""
+        return Response(json: Array(#"{"items":[\#(items.joined(separator: ","))]\#(next)}"#.utf8))
+      default:
+        let ids = (parameter("id") ?? "").replacing("%2C", with: ",").split(separator: ",")
+        let videos = ids.map {
+          #"{"id":"\#($0)","snippet":{"title":"\#($0)","publishedAt":"2026-01-01T00:00:00Z"}}"#
+        }
+        return Response(json: Array(#"{"items":[\#(videos.joined(separator: ","))]}"#.utf8))
+      }
+    }
+  }
+
+  @Test("reads fifty of the newest, and says what came of it and when the next is due")
+  func syncs() async throws {
+    try await with(SyncYoutube.self, .youtube, answer: Self.channel(120)) { stage in
+      let answer = try await stage.sync()
+      #expect(answer.status == 200)
+      #expect(answer.json["success"] == true)
+      #expect(answer.json["synced_count"] == 50)
+      #expect(answer.json["new_items"] == 50)
+      #expect(answer.json["updated_items"] == 0)
+      #expect(answer.json["failed_count"] == 0)
+      #expect(answer.json["total_count"] == 50)
+      #expect(answer.json["quota"]?["used"] == 1)
+      #expect(answer.json["quota"]?["limit"] == 10)
+      guard case .string? = answer.json["next_sync_at"] else {
+        Issue.record("it does not say when the next is due")
+        return
+      }
+      #expect(try await stage.used() == "1|0\n")
+
+      let again = try await stage.sync(#","max_results":500"#)
+      #expect(again.json["new_items"] == 70)
+      #expect(again.json["synced_count"] == 120)
+      let full = try await stage.sync(#","full":true"#)
+      #expect(full.json["new_items"] == 0)
+      #expect(full.json["synced_count"] == 120)
+      // 3 units, then 6 and 6: the channel's list is known.
+      let units = try await stage.function.database.psql(
+        "select units_used from internal.platform_day"
+      )
+      #expect(units == "15\n")
+    }
+  }
+
+  @Test("syncs the only account when none is named, and asks which when there are several")
+  func findsAccount() async throws {
+    try await with(SyncYoutube.self, .youtube, answer: Self.channel(3)) { stage in
+      let answer = try await stage.function.send(token: stage.user.token, body: "{}")
+      #expect(answer.json["new_items"] == 3)
+      let stranger = try await stage.function.signUp()
+      #expect(try await stage.sync(token: stranger.token).code == "NOT_FOUND")
+      #expect(try await stage.function.send(token: stranger.token, body: "{}").code == "NOT_FOUND")
+      let nobody = try await stage.function.send(body: "{}")
+      #expect(nobody.status == 401)
+      for body in [#"{"max_results":0}"#, #"{"max_results":501}"#, #"{"social_account_id":"x"}"#] {
+        let answer = try await stage.function.send(token: stage.user.token, body: body)
+        #expect(answer.code == "VALIDATION_FAILED")
+      }
+      #expect(try await stage.sync(#","async":true"#).code == "NOT_CONFIGURED")
+      #expect(try await stage.used() == "1|0\n")
+    }
+  }
+
+  @Test("works for the service role as the account's owner, named or not")
+  func actsForOwner() async throws {
+    try await with(SyncYoutube.self, .youtube, answer: Self.channel(3)) { stage in
+      let service = try TestFunction.token(role: "service_role")
+      let unnamed = try await stage.sync(token: service)
+      #expect(unnamed.status == 200)
+      #expect(unnamed.json["quota"]?["used"] == 1)
+      let body = #"{"social_account_id":"\#(stage.account)"}"#
+      let named = try await stage.function.send(
+        token: service,
+        body: body,
+        headers: ["On-Behalf-Of": stage.user.id]
+      )
+      #expect(named.json["quota"]?["used"] == 2)
+      let stranger = try await stage.function.signUp()
+      let other = try await stage.function.send(
+        token: service,
+        body: body,
+        headers: ["On-Behalf-Of": stranger.id]
+      )
+      #expect(other.code == "NOT_FOUND")
+      #expect(try await stage.function.send(token: service, body: "{}").code == "FORBIDDEN")
+      let unknown = #"{"social_account_id":"0000000a-0000-4000-8000-000000000000"}"#
+      #expect(try await stage.function.send(token: service, body: unknown).code == "NOT_FOUND")
+      #expect(try await stage.used() == "2|0\n")
+    }
+  }
+
+  @Test("refuses the eleventh sync of a month on the free tier")
+  func isMetered() async throws {
+    try await with(SyncYoutube.self, .youtube, answer: Self.channel(3)) { stage in
+      for _ in 0..<10 { #expect(try await stage.sync().status == 200) }
+      let answer = try await stage.sync()
+      #expect(answer.status == 403)
+      #expect(answer.code == "QUOTA_EXCEEDED")
+      #expect(answer.json["error"]?["details"]?["limit"] == 10)
+    }
+  }
+
+  @Test("answers what the platform refuses by its class, keeps it, and gives the unit back")
+  func tellsFailures() async throws {
+    try await with(SyncYoutube.self, .youtube, answer: Self.channel(3)) { stage in
+      let cases: [(Int, String, [String: String], code: String, status: String)] = [
+        (
+          403, #"{"error":{"errors":[{"reason":"quotaExceeded"}]}}"#, [:], "PROVIDER_QUOTA",
+          "quota_exceeded"
+        ),
+        (
+          503, #"{"error":{"errors":[{"reason":"backendError"}]}}"#, ["retry-after": "120"],
+          "UPSTREAM_FAILED", "retry_later"
+        ),
+        (
+          403, #"{"error":{"errors":[{"reason":"channelClosed"}]}}"#, [:], "UPSTREAM_FAILED",
+          "failed"
+        ),
+        (200, "<html>hello</html>", [:], "UPSTREAM_FAILED", "retry_later"),
+        (
+          200, "[" + String(repeating: "1,", count: 6 << 20) + "1]", [:], "UPSTREAM_FAILED",
+          "retry_later"
+        ),
+      ]
+      for (status, body, headers, code, kept) in cases {
+        try await onLoop {
+          stage.world.answer = { _, _ in
+            var response = Response(status: status, json: Array(body.utf8))
+            if let wait = headers["retry-after"] { response.headers.append(("retry-after", wait)) }
+            return response
+          }
+        }
+        let answer = try await stage.sync()
+        #expect(answer.code == code, "\(body.prefix(60))")
+        if code == "PROVIDER_QUOTA" { #expect(Int(answer.headers["retry-after"] ?? "") ?? 0 > 0) }
+        if status == 503 { #expect(answer.headers["retry-after"] == "120") }
+        #expect(try await stage.account("last_sync_status, last_error is null") == "\(kept)|f\n")
+        #expect(try await stage.used() == "0|0\n")
+      }
+      try await onLoop { stage.world.answer = Self.channel(3) }
+      #expect(try await stage.sync().status == 200)
+      #expect(try await stage.account("last_sync_status, last_error") == "completed|\n")
+    }
+  }
+
+  @Test("asks to link again when the token is dead, and calls the platform no more")
+  func asksToRelink() async throws {
+    try await with(SyncYoutube.self, .youtube, answer: Self.channel(3)) { stage in
+      try await onLoop {
+        stage.world.answer = { _, _ in
+          Response(status: 401, json: Array(#"{"error":{"errors":[{"reason":"authError"}]}}"#.utf8))
+        }
+      }
+      let answer = try await stage.sync()
+      #expect(answer.status == 409)
+      #expect(answer.code == "REAUTH_REQUIRED")
+      #expect(try await stage.account("last_sync_status, next_sync_at") == "reauth_required|\n")
+      #expect(try await stage.used() == "0|0\n")
+      let calls = await stage.calls.first(100).count
+      #expect(try await stage.sync().code == "REAUTH_REQUIRED")
+      #expect(await stage.calls.first(100).count == calls)
+    }
+  }
+
+  @Test("names the permission that is missing")
+  func namesScopes() async throws {
+    try await with(SyncTiktok.self, .tiktok, answer: { _, _ in Response(status: 500) }) { stage in
+      try await stage.function.database.psql(
+        "update public.platform_connection set scopes = '{user.info.basic}'"
+      )
+      let answer = try await stage.sync()
+      #expect(answer.code == "SCOPE_MISSING")
+      #expect(answer.json["error"]?["details"]?["scopes"] == ["video.list"])
+      #expect(try await stage.used() == "0|0\n")
+    }
+  }
+
+  @Test("says when units return, once a user's share of the deployment's day is used up")
+  func sharesUnits() async throws {
+    let settings = ["YOUTUBE_DAILY_UNITS": "4"]
+    try await with(
+      SyncYoutube.self,
+      .youtube,
+      settings: settings,
+      answer: Self.channel(120)
+    ) { stage in
+      #expect(try await stage.sync().status == 200)
+      let answer = try await stage.sync()
+      #expect(answer.code == "PROVIDER_QUOTA")
+      #expect(answer.json["error"]?["details"]?["resets_at"] != nil)
+      #expect(Int(answer.headers["retry-after"] ?? "") ?? 0 > 0)
+      #expect(try await stage.used() == "1|0\n")
+      #expect(await stage.calls.first(4).count == 4)
+    }
+  }
+
+  @Test("lets one of many at once run, and tells the others")
+  func runsOnce() async throws {
+    let settings = ["DATABASE_CONNECTIONS": "8"]
+    let answer = Self.channel(30)
+    try await with(
+      SyncYoutube.self,
+      .youtube,
+      settings: settings,
+      answer: { request, body in
+        try? await Loop.sleep(for: .milliseconds(200))
+        return await answer(request, body)
+      }
+    ) { stage in
+      try await stage.function.database.psql(
+        """
+        update public.subscription
+        set tier_id = (select id from public.subscription_tier where slug = 'premium')
+        """
+      )
+      let codes = try await withThrowingTaskGroup(of: String.self) { group in
+        for _ in 0..<32 {
+          group.addTask {
+            let answer = try await stage.sync()
+            return answer.code ?? "\(answer.status)"
+          }
+        }
+        return try await group.reduce(into: []) { $0.append($1) }
+      }
+      let ran = codes.count { $0 == "200" }
+      #expect(ran >= 1)
+      #expect(codes.count { $0 == "CONFLICT" } == 32 - ran)
+      #expect(try await stage.used() == "\(ran)|0\n")
+      let items = try await stage.function.database.psql(
+        "select count(*), count(distinct platform_content_id) from public.content_item"
+      )
+      #expect(items == "30|30\n")
+    }
+  }
+
+  @Test("reads an Instagram account's media and stories")
+  func syncsInstagram() async throws {
+    try await with(
+      SyncInstagram.self,
+      .instagram,
+      answer: { request, _ in
+        let story = request.path.hasSuffix("/stories")
+        let items = (1...2).map {
+          let id = "\(story ? 9 : 1)\($0)"
+          return
+            #"{"id":"\#(id)","media_type":"IMAGE","timestamp":"2026-10-01T12:00:0\#($0)+0000"}"#
+        }
+        return Response(json: Array(#"{"data":[\#(items.joined(separator: ","))]}"#.utf8))
+      }
+    ) { stage in
+      let answer = try await stage.sync()
+      #expect(answer.json["new_items"] == 4)
+      try await onLoop {
+        let before = stage.world.answer
+        stage.world.answer = { request, body in
+          request.path.hasSuffix("/stories")
+            ? Response(status: 400, json: Array(#"{"error":{"code":100}}"#.utf8))
+            : await before(request, body)
+        }
+      }
+      // Stories that can't be listed are not gone; an empty list says that they are.
+      #expect(try await stage.sync().json["deleted_items"] == 0)
+      try await onLoop {
+        let before = stage.world.answer
+        stage.world.answer = { request, body in
+          request.path.hasSuffix("/stories")
+            ? Response(json: Array(#"{"data":[]}"#.utf8)) : await before(request, body)
+        }
+      }
+      #expect(try await stage.sync().json["deleted_items"] == 2)
+      let calls = await stage.calls.first(6)
+      #expect(calls.allSatisfy { $0.hasPrefix("/v25.0/me/") && !$0.contains(Self.token) })
+    }
+  }
+
+  @Test("reads a TikTok account's videos, twenty a page")
+  func syncsTikTok() async throws {
+    try await with(
+      SyncTiktok.self,
+      .tiktok,
+      answer: { _, body in
+        let isSecond = String(decoding: body, as: UTF8.self).contains("cursor")
+        let numbers = isSecond ? 20..<30 : 0..<20
+        let videos = numbers.map { #"{"id":"7\#($0)","create_time":\#(1_790_000_000 - $0)}"# }
+        let list = videos.joined(separator: ",")
+        let data = #"{"videos":[\#(list)],"cursor":5,"has_more":\#(!isSecond)}"#
+        return Response(json: Array(#"{"data":\#(data),"error":{"code":"ok"}}"#.utf8))
+      }
+    ) { stage in
+      let answer = try await stage.sync()
+      #expect(answer.json["new_items"] == 30)
+      #expect(await stage.calls.first(2).count == 2)
+    }
+  }
+}

@@ -1,0 +1,19 @@
+import Core
+import Platforms
+
+/// Reads what an account of the caller's published on Instagram, and stores what is new.
+///
+/// `POST /sync-instagram`
+///
+/// The service role syncs for whoever it names, or else for the account's owner.
+@main
+struct SyncInstagram: EdgeFunction {
+  static let policy = Policy(.post, quota: .sync, timeLimit: .seconds(140))
+  static let summary = "Reads what an account published on Instagram, and stores what is new."
+  static let settings = Platform.instagram.syncSettings
+
+  /// - Throws: `PlatformFailure` for what Instagram refuses; it says what to do about it.
+  static func handle(_ input: SyncInput, _ call: Call<User>) async throws -> SyncOutput {
+    try await Platform.instagram.sync(input, call)
+  }
+}
