@@ -1,0 +1,6 @@
+-- must fail: pgtap/vault_keys.sql
+-- A secret is young again under another key.
+select test.spoil(
+    'vault.rotate(uuid[],text[],text[])',
+    'set secret = r.made', 'set secret = r.made, set_at = now()'
+);

@@ -1,0 +1,6 @@
+-- must fail: pgtap/vault_keys.sql
+-- A rotation writes over what was put in meanwhile.
+select test.spoil(
+    'vault.rotate(uuid[],text[],text[])',
+    'and s.secret = r.known', ''
+);
