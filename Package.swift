@@ -55,6 +55,7 @@ let programs: [(name: String, uses: [Target.Dependency])] = [
   ("bench-hello", ["Core"]),
   ("bench-read", ["Core", "Postgres"]),
   ("bench-tokens", ["Crypto"]),
+  ("bench-vault", ["Core", "Loop", "Postgres"]),
 ]
 
 let settings: [SwiftSetting] = [

@@ -53,6 +53,16 @@ struct VaultTests {
     }
   }
 
+  @Test("does not open what was moved to another id of the same key")
+  func keepsToItsKeyID() throws {
+    let vault = try vault("a:\(Self.key),b:\(Self.key)")
+    let sealed = try vault.seal(plain, id: Self.id, name: Self.name)
+    let renamed = sealed.sealed.replacing(".a.", with: ".b.")
+    #expect(throws: VaultError.notAuthentic) {
+      try vault.open(SealedSecret(id: Self.id, name: Self.name, sealed: renamed))
+    }
+  }
+
   @Test("does not open one secret's text with another's data key, nor one moved whole")
   func keepsPartsTogether() throws {
     let vault = try vault(TestVault.keys)
