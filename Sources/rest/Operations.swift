@@ -5,7 +5,7 @@ import JSON
 extension Interface {
   /// Which tables and functions there are is the database's to say: all of them are answered so.
   static let rest = Interface(
-    OperationProfile.tables + OperationProfile.routines + [OperationProfile.root],
+    OperationProfile.tables + OperationProfile.routines + OperationProfile.root,
     schemas: [
       JSON.Member("Rows", ["type": "array", "items": .schema("Row")]),
       JSON.Member("Row", ["type": "object"]),
@@ -76,13 +76,28 @@ extension OperationProfile {
     ),
   ]
 
-  fileprivate static let root = rest(
-    .get,
-    "",
-    "Tables and functions are not listed: always an error (PGRST126).",
-    [],
-    []
-  )
+  fileprivate static let root = [
+    rest(
+      .get,
+      "",
+      "Describes the tables and functions that the caller's role may use, as OpenAPI 2.0.",
+      [.acceptProfile],
+      [
+        Answer(
+          200,
+          "The description.",
+          [OperationProfile.Content("application/openapi+json", ["type": "object"])]
+        )
+      ]
+    ),
+    rest(
+      .head,
+      "",
+      "The head of what GET answers.",
+      [.acceptProfile],
+      [Answer(200, "There is one.")]
+    ),
+  ]
 
   private static let table = "{table}"
   private static let routine = "rpc/{function}"

@@ -26,6 +26,7 @@ final class Rest: Responder {
 
   let catalogs: CatalogStore
   let plans = KeptPlans()
+  private let descriptions = Descriptions()
   private let environment: ProcessEnvironment
   private let credentials: Credentials
   private let shared: Exchange.Shared
@@ -49,6 +50,7 @@ final class Rest: Responder {
       rowLimit: try configuration.number(.restRowLimit, in: 1...1_000_000),
       bodyLimit: try configuration.number(.bodyLimit, in: 1...1_073_741_824),
       mayRollBack: try configuration.flag(.restRollback),
+      address: try PublicAddress(configuration[.externalURL] ?? "", mount: Rest.mounts[0]),
       isSafeUpdating: try configuration.flag(.restSafeUpdates)
     )
   }
@@ -64,22 +66,17 @@ final class Rest: Responder {
       let caller = try credentials.caller(of: request)
       isAnonymous = caller.role == .anon
       context.caller = caller.userID.flatMap { UUID($0) }
+      // What need not wait is not awaited: each return from a call that might have is a switch.
       let catalog: Catalog
       if let known = catalogs.catalog {
         catalog = known
       } else {
         catalog = try await catalogs.current()
       }
-      var shape = RequestShape(request)
-      var body: [UInt8]?
-      if shape != nil, Self.readsBody(request.method) {
-        body = request.body.arrived(upTo: shared.bodyLimit)
-        if body.map({ shape?.add(body: $0) }) != true { shape = nil }
-      }
-      var work: Work
-      if let shape, let kept = plans.find(shape, of: catalog)?.work(for: shape) {
-        work = kept
-      } else {
+      let work: Work
+      switch plan(request, catalog) {
+      case .kept(let kept): work = kept
+      case .new(let shape, let body):
         let intake = try Intake(request, mounts: Rest.mounts, schemas: schemas)
         let parameters = try shape?.parameters ?? QueryParameters(request.queryBytes)
         let exchange = Exchange(request, intake, parameters, body: body, catalog, shared)
@@ -95,10 +92,38 @@ final class Rest: Responder {
         shared: shared,
         requestID: context.requestID
       )
-      return try await run.answer().response(isHead: request.method == .head)
+      guard case .described = work.outcome else {
+        return try await run.answer().response(isHead: request.method == .head)
+      }
+      return try await described(run).response(isHead: request.method == .head)
     } catch {
       return refusal(error, isAnonymous: isAnonymous, context).response()
     }
+  }
+
+  private enum Plan {
+    case kept(Work)
+    /// - Parameter body: where it had to be taken off the request.
+    case new(RequestShape?, body: [UInt8]?)
+  }
+
+  private func plan(_ request: Request, _ catalog: Catalog) -> Plan {
+    guard var shape = RequestShape(request) else { return .new(nil, body: nil) }
+    var body: [UInt8]?
+    if Self.readsBody(request.method) {
+      body = request.body.arrived(upTo: shared.bodyLimit)
+      guard let body, shape.add(body: body) else { return .new(nil, body: body) }
+    }
+    if let work = plans.find(shape, of: catalog)?.work(for: shape) { return .kept(work) }
+    return .new(shape, body: body)
+  }
+
+  private func described(_ run: Run) async throws -> Answer {
+    let (role, schema) = (run.caller.role, run.work.intake.schema)
+    if let answer = descriptions.find(role, schema, of: run.catalog) { return answer }
+    let answer = try await run.answer()
+    descriptions.keep(answer, role, schema, of: run.catalog)
+    return answer
   }
 
   /// Whether the body of a request with that method is looked at.

@@ -52,6 +52,12 @@ struct PreparedTests {
           }
         }
         #expect(try await session.one(first, as: String.self) == "a|7|b")
+        let unlike = try #require(
+          StatementTemplate("select \("a") || '!'", places: [0], holding: [[0x61]])
+        )
+        for _ in 0..<2 {
+          #expect(try await session.one(unlike.statement(with: [[0x7A]]), as: String.self) == "z!")
+        }
         let names = try await session.all(prepared, as: Prepared.self).map(\.statement)
         #expect(names.count { $0.contains("concat_ws") } == 1)
         // Given up for others, or by somebody else, it is made again.

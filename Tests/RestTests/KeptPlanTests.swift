@@ -240,6 +240,8 @@ struct KeptPlanTests {
         Case("/clients?select=id&id=neq.1&order=id&limit=1", #"[{"id":2}]"#),
         Case("/clients?select=id&id=neq.1&order=id&limit=1&offset=1", #"[{"id":3}]"#),
         Case("/clients?select=id&id=not.neq.1", #"[{"id":1}]"#),
+        Case("/clients?select=id&id=gt.3", #"[{"id":4}]"#),
+        Case("/clients?select=id&id=not.gt.1", #"[{"id":1}]"#),
         Case("/clients?select=id&code=is.null", #"[{"id":3}]"#),
         Case("/clients?select=id&code=is.not_null&order=id&limit=1", #"[{"id":1}]"#),
         Case("/clients?select=id&or=(id.eq.1,id.eq.4)&order=id", #"[{"id":1},{"id":4}]"#),
@@ -264,7 +266,13 @@ struct KeptPlanTests {
           206,
           range: "0-0/3"
         ),
-        Case("GET", "/tags?select=id&limit=1", nil, ["Prefer": "count=exact"], 206, range: "0-0/3"),
+        Case(
+          "/tags?select=id&limit=1",
+          #"[{"id":1}]"#,
+          range: "0-0/3",
+          status: 206,
+          ["Prefer": "count=exact"]
+        ),
         Case("/rpc/total?v=4", "4"), Case("/rpc/total?v={4,5}", "9"), Case("/rpc/total?v=7", "7"),
         Case("/rpc/total?v=1&v=2", "3"), Case("/rpc/total?v=3&v=4", "7"),
         Case("/rpc/greet?name=eq.1", #""hello eq.1""#),
@@ -288,13 +296,16 @@ struct KeptPlanTests {
           ["Content-Type": "application/json"],
           201
         ),
+        Case("POST", "/defaults", #"{"c":"x"}"#, 201),
+        Case("POST", "/defaults", #"{"b":"y"}"#, 201),
         Case("POST", "/defaults?columns=a", #"{"a":"7","b":"8"}"#, 201),
         Case("POST", "/defaults?columns=a", #"{"a":"9","b":"0"}"#, 201),
         Case(
           "/defaults?select=a,b&order=id",
           """
           [{"a":"1","b":"B"},{"a":"A","b":"2"},{"a":"3","b":"B"},{"a":"4","b":"B"},
-          {"a":"A","b":"5"},{"a":"6","b":null},{"a":"7","b":"B"},{"a":"9","b":"B"}]
+          {"a":"A","b":"5"},{"a":"6","b":null},{"a":"A","b":"B"},{"a":"A","b":"y"},
+          {"a":"7","b":"B"},{"a":"9","b":"B"}]
           """
         ),
         // A name and a value that together look like two parameters, and the two.

@@ -13,7 +13,8 @@ struct OperationTests {
     #expect(
       names.sorted() == [
         "DELETE /rest/v1/{table}", "GET /rest/v1/", "GET /rest/v1/rpc/{function}",
-        "GET /rest/v1/{table}", "HEAD /rest/v1/rpc/{function}", "HEAD /rest/v1/{table}",
+        "GET /rest/v1/{table}", "HEAD /rest/v1/", "HEAD /rest/v1/rpc/{function}",
+        "HEAD /rest/v1/{table}",
         "PATCH /rest/v1/{table}", "POST /rest/v1/rpc/{function}", "POST /rest/v1/{table}",
         "PUT /rest/v1/{table}",
       ]
@@ -23,7 +24,7 @@ struct OperationTests {
   @Test(
     "has the status of every refusal",
     arguments: [
-      Refusal.path, .root, .method, .putFilters, .putRange, .noSecret, .internal, .schemaCache,
+      Refusal.path, .method, .putFilters, .putRange, .noSecret, .internal, .schemaCache,
       .aggregates, .rpcMethod("PUT"), .body(""), .range(""), .schema("", of: []), .media([]),
       .notSingle(2), .preferences([]), .claims(""), .ambiguousFunction([]),
     ]
@@ -50,7 +51,7 @@ struct OperationTests {
 
   @Test("has an error be what it is")
   func hasErrors() {
-    guard case .object(let members) = Refusal.root.json else {
+    guard case .object(let members) = Refusal.method.json else {
       Issue.record("it is no object")
       return
     }

@@ -191,7 +191,6 @@ struct ReadTests {
     try await RestServer.with { rest in
       try await rest.check([
         Case("/client", 404, "PGRST205"), Case("/secrets", 404, "PGRST205"),
-        Case("/", 404, "PGRST126"),
         Case("/a/b", 404, "PGRST125"),
         Case("/clients", 406, "PGRST106", ["Accept-Profile": "hidden"]),
         Case("POST", "/clients", "{}", ["Content-Profile": "hidden"], 406, code: "PGRST106"),

@@ -127,8 +127,15 @@ struct Case {
   var isRead: Bool { method == "GET" || method == "HEAD" }
 
   /// A read that gives this.
-  init(_ path: String, _ json: String, range: String? = nil, _ headers: [String: String] = [:]) {
+  init(
+    _ path: String,
+    _ json: String,
+    range: String? = nil,
+    status: Int = 200,
+    _ headers: [String: String] = [:]
+  ) {
     self.path = path
+    self.status = status
     self.json = json
     self.range = range
     self.headers = headers

@@ -14,6 +14,7 @@ struct Exchange {
     let bodyLimit: Int
     /// Whether `tx=rollback` is done.
     let mayRollBack: Bool
+    let address: PublicAddress
     /// UPDATE and DELETE need a filter.
     let isSafeUpdating: Bool
   }
@@ -46,7 +47,7 @@ struct Exchange {
     var exchange = self
     try await exchange.checkPreferences()
     switch intake.target {
-    case .root: throw Refusal.root
+    case .root: return try exchange.description()
     case .routine(let name):
       return try await exchange.call(QualifiedName(schema: intake.schema, name: name))
     case .relation(let name):
@@ -71,7 +72,7 @@ struct Exchange {
   func options() throws -> Answer {
     var methods = ["OPTIONS", "GET", "HEAD"]
     switch intake.target {
-    case .root: throw Refusal.root
+    case .root: break
     case .routine: methods.append("POST")
     case .relation(let name):
       let relation = try catalog.relation(QualifiedName(schema: intake.schema, name: name))

@@ -66,6 +66,11 @@ struct Run {
     var answer: Answer
     let row: ResultRow
     switch work.outcome {
+    case .described:
+      row = try ResultRow(rows)
+      answer = Answer(200)
+      answer.headers.append(("content-type", "application/openapi+json; charset=utf-8"))
+      answer.body = row.body
     case .nothing:
       row = try ResultRow(rows)
       answer = Answer(204)

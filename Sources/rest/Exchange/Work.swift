@@ -10,6 +10,8 @@ struct Work {
 
   enum Outcome {
     case read(Shown)
+    /// What the role may use.
+    case described
     /// Of a function that returns nothing.
     case nothing
     case written(Written)

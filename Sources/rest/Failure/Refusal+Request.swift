@@ -125,8 +125,6 @@ extension Refusal {
 
   static let path = Refusal(404, "PGRST125", "Invalid path specified in request URL")
 
-  static let root = Refusal(404, "PGRST126", "Root endpoint metadata is disabled")
-
   static func notImplemented(_ details: String) -> Refusal {
     Refusal(
       400,

@@ -31,7 +31,7 @@ struct Intake {
       preferences.add(String(decoding: value, as: UTF8.self))
     }
     self.preferences = preferences
-    media = try MediaType.accepted(request.header("accept"))
+    media = try MediaType.accepted(request.header("accept"), isDescription: target == .root)
     range = method == .get ? try RowRange(header: request.header("range")) : RowRange()
   }
 

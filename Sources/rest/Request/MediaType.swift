@@ -25,8 +25,12 @@ enum MediaType: Equatable, Sendable {
   /// The first of those that are accepted, the ones with a higher `q` before the others (RFC 9110
   /// §12.5.1).
   ///
+  /// - Parameter isDescription: OpenAPI is as good as any other JSON.
   /// - Throws: ``Refusal`` when there is none, such as for plans.
-  static func accepted(_ field: String?) throws(Refusal) -> MediaType {
+  static func accepted(
+    _ field: String?,
+    isDescription: Bool = false
+  ) throws(Refusal) -> MediaType {
     guard let field, !field.isEmpty else { return .array(isStripped: false) }
     let ranges = field.split(separator: ",").enumerated().map { index, text in
       Range(text, place: index)
@@ -34,6 +38,7 @@ enum MediaType: Equatable, Sendable {
     let ordered = ranges.sorted { ($1.quality, $0.place) < ($0.quality, $1.place) }
     for range in ordered where range.quality > 0 {
       if let type = range.type { return type }
+      if isDescription, range.isOpenAPI { return .array(isStripped: false) }
     }
     throw .media(ordered.map(\.text))
   }
@@ -42,6 +47,7 @@ enum MediaType: Equatable, Sendable {
   private struct Range {
     let text: String
     let type: MediaType?
+    let isOpenAPI: Bool
     let quality: Double
     let place: Int
 
@@ -52,6 +58,7 @@ enum MediaType: Equatable, Sendable {
       let quality = parts.dropFirst().first { $0.hasPrefix("q=") }
       self.quality = quality.flatMap { Double($0.dropFirst(2)) } ?? 1
       let isStripped = parts.dropFirst().contains("nulls=stripped")
+      isOpenAPI = parts.first == "application/openapi+json"
       type =
         switch parts.first {
         case "application/json", "application/*", "*/*", "application/vnd.pgrst.array+json",
