@@ -108,7 +108,8 @@ let package = Package(
       .testTarget(
         name: "FunctionTests",
         dependencies: functions.map { .byName(name: $0.name) } + [
-          "Core", "Crypto", "HTTP", "JSON", "Loop", "Platforms", "Postgres", "TestSupport",
+          "Core", "Crypto", "HTTPClient", "JSON", "Loop", "Platforms", "Postgres", "TestSupport",
+          "sandbox",
         ],
         swiftSettings: settings
       ),

@@ -19,14 +19,27 @@ package struct TestFunction: Sendable {
     settings: [String: String] = [:],
     _ body: (TestFunction) async throws -> Value
   ) async throws -> Value {
-    let isService = Function.Who.kind == .serviceRole || Function.Input.self is any Owned.Type
+    try await TestDatabase.with(TestServer.migrated) { database in
+      try await with(function, settings: settings, on: database, body)
+    }
+  }
+
+  /// The same on a database that other functions use too.
+  package static func with<Function: EdgeFunction, Value>(
+    _ function: Function.Type,
+    settings: [String: String] = [:],
+    on database: TestDatabase,
+    _ body: (TestFunction) async throws -> Value
+  ) async throws -> Value {
+    let isService = Function.Who.kind == .serviceRole
     return try await TestServer.with(
       FunctionResponder<Function>.self,
       login: isService ? "edge_service" : "edge",
-      settings: settings
+      settings: settings,
+      on: database
     ) { server in
       try await body(
-        TestFunction(database: server.database, server: server, path: "/\(Function.name)")
+        TestFunction(database: database, server: server, path: "/\(Function.name)")
       )
     }
   }

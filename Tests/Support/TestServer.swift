@@ -36,28 +36,39 @@ package struct TestServer: Sendable {
     _ body: (TestServer) async throws -> Value
   ) async throws -> Value {
     try await TestDatabase.with(template) { database in
-      var configuration = [
-        "LISTEN": "127.0.0.1:0", "DATABASE_URL": database.url(user: login),
-        "JWT_JWKS": try TestKeys.shared.set, "API_EXTERNAL_URL": TestKeys.externalURL,
-        "APP_BASE_URL": "https://app.example",
-        "RATE_LIMIT_USER_PER_HOUR": "1000", "RATE_LIMIT_ANON_PER_HOUR": "1000",
-      ]
-      configuration.merge(settings) { $1 }
-      let values = configuration
-      let running = try await onLoop { try RunningResponder(responder, Configuration(values)) }
-      let server = TestServer(
-        address: await running.address,
-        database: database,
-        responder: await running.responder
-      )
-      do {
-        let value = try await body(server)
-        await running.stop(within: .seconds(1))
-        return value
-      } catch {
-        await running.stop(within: .zero)
-        throw error
-      }
+      try await with(responder, login: login, settings: settings, on: database, body)
+    }
+  }
+
+  /// The same on a database that others use too.
+  package static func with<Answering: Responder & Sendable, Value>(
+    _ responder: Answering.Type,
+    login: String,
+    settings: [String: String] = [:],
+    on database: TestDatabase,
+    _ body: (TestServer) async throws -> Value
+  ) async throws -> Value {
+    var configuration = [
+      "LISTEN": "127.0.0.1:0", "DATABASE_URL": database.url(user: login),
+      "JWT_JWKS": try TestKeys.shared.set, "API_EXTERNAL_URL": TestKeys.externalURL,
+      "APP_BASE_URL": "https://app.example",
+      "RATE_LIMIT_USER_PER_HOUR": "1000", "RATE_LIMIT_ANON_PER_HOUR": "1000",
+    ]
+    configuration.merge(settings) { $1 }
+    let values = configuration
+    let running = try await onLoop { try RunningResponder(responder, Configuration(values)) }
+    let server = TestServer(
+      address: await running.address,
+      database: database,
+      responder: await running.responder
+    )
+    do {
+      let value = try await body(server)
+      await running.stop(within: .seconds(1))
+      return value
+    } catch {
+      await running.stop(within: .zero)
+      throw error
     }
   }
 

@@ -1,5 +1,6 @@
 package import Core
 import Crypto
+package import JSON
 import Postgres
 
 /// A vault whose master keys tests know.
@@ -57,5 +58,30 @@ package enum TestVault {
 
   private static let template = TestDatabase.Template(on: TestServer.migrated) { url in
     try await noteKeys(url)
+  }
+}
+
+extension TestVault {
+  /// Changes what the vault holds of linked accounts, JSON, as a process would: sealed anew.
+  package static func change(
+    in database: TestDatabase,
+    _ body: (inout JSON) -> Void
+  ) async throws {
+    let vault = try Vault(Configuration([Setting.vaultKeys.name: keys]))
+    let rows = try await database.psql(
+      "select id, name, secret from vault.secrets where name like 'user\\_%'"
+    )
+    for row in rows.split(separator: "\n") {
+      let parts = row.split(separator: "|").map(String.init)
+      guard parts.count == 3, let id = UUID(parts[0]) else { continue }
+      let sealed = SealedSecret(id: id, name: parts[1], sealed: parts[2])
+      var value = try JSON(parsing: vault.open(sealed).bytes)
+      body(&value)
+      try await put(
+        String(decoding: value.bytes, as: UTF8.self),
+        as: parts[1],
+        in: database
+      )
+    }
   }
 }

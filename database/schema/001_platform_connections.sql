@@ -978,7 +978,8 @@ as $$
         and (
             c.platform_user_id = p_platform_user_id or c.platform_app_user_id = p_platform_user_id
         )
-        and c.linked_at <= p_occurred_at
+        -- platforms tell time in seconds
+        and pg_catalog.date_trunc('second', c.linked_at) <= p_occurred_at
     order by c.user_id, c.id
 $$;
 
@@ -1315,9 +1316,10 @@ internal.link_target(text, bytea),
 internal.authorisation_removed(text, text, timestamptz, text),
 internal.request_data_deletion(text, text, timestamptz, bytea),
 internal.data_deletion_state(bytea)
-to edge_visitor;
+to edge_visitor, edge_user;
 
-grant execute on function internal.continue_data_deletion() to edge_visitor, service_role;
+grant execute on function internal.continue_data_deletion()
+to edge_visitor, edge_user, service_role;
 
 grant execute on function
 internal.take_revocations(integer),

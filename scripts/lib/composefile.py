@@ -2,6 +2,8 @@
 
 import json
 
+from settings import PLAYED
+
 HEAD = """\
 # Made by scripts/compose from every executable's --describe: change those, not this.
 #
@@ -215,6 +217,9 @@ def _value(setting, service, services):
         "SERVICES": None,
         "RUN_DIR": None,
         "PORT": None,
+        # in .env they are the sandbox's on this machine, which no container reaches: there the
+        # platforms are the real ones
+        **dict.fromkeys(PLAYED),
     }
     if name in given:
         return given[name]

@@ -17,6 +17,17 @@ PORT = 54321
 PATH = os.environ.get("ENV_FILE") or os.path.join(ROOT, ".env")
 LINE = re.compile(r"^(?:export\s+)?([A-Za-z_]\w*)=(.*)$")
 LOGINS = ("edge", "edge_service", "authenticator", "auth_admin")
+# The platforms' addresses, and where the sandbox plays them below its own.
+PLAYED = {
+    "GOOGLE_ACCOUNTS_BASE_URL": "google",
+    "GOOGLE_OAUTH_BASE_URL": "google",
+    "YOUTUBE_BASE_URL": "gapi",
+    "INSTAGRAM_BASE_URL": "instagram",
+    "INSTAGRAM_API_BASE_URL": "instagram",
+    "INSTAGRAM_GRAPH_BASE_URL": "ig",
+    "TIKTOK_BASE_URL": "tiktok",
+    "TIKTOK_API_BASE_URL": "tiktok",
+}
 
 
 def read(path=PATH):
@@ -94,6 +105,10 @@ def effective(environ=None, path=PATH):
     outside = urlsplit(values.get("API_EXTERNAL_URL", f"http://127.0.0.1:{PORT}"))
     if outside.hostname in ("127.0.0.1", "localhost"):
         values["API_EXTERNAL_URL"] = f"{outside.scheme}://{outside.hostname}:{port}"
+    for name in PLAYED:
+        played = urlsplit(values.get(name, ""))
+        if played.hostname == "127.0.0.1" and played.path.startswith("/sandbox/"):
+            values[name] = f"{played.scheme}://{played.hostname}:{port}{played.path}"
     # Mail goes to the sandbox, where nobody has said otherwise.
     values["SMTP_LISTEN"] = environ.get("SMTP_LISTEN") or values.get("SMTP_LISTEN") or f"127.0.0.1:{mail_port(port)}"
     if not (environ.get("SMTP_URL") or values.get("SMTP_URL")):
