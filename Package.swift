@@ -45,9 +45,9 @@ let functions: [(name: String, uses: [Target.Dependency])] = [
   ("oauth-youtube-callback", ["Core", "Platforms"]),
   ("oauth-youtube-init", ["Core", "Platforms"]),
   ("refresh-oauth-tokens", ["Core", "Platforms"]),
-  ("sync-instagram", ["Core", "Platforms"]),
-  ("sync-tiktok", ["Core", "Platforms"]),
-  ("sync-youtube", ["Core", "Platforms"]),
+  ("sync-instagram", ["Core", "Platforms", "Postgres"]),
+  ("sync-tiktok", ["Core", "Platforms", "Postgres"]),
+  ("sync-youtube", ["Core", "Platforms", "Postgres"]),
 ]
 
 /// `Tests/Programs/`: what tests and benchmarks run.

@@ -21,6 +21,9 @@ begin
         ('prune-secret-reads', '10 * * * *', 'select internal.prune_secret_reads()'),
         ('tell-of-old-secrets', '0 7 * * *', 'select internal.tell_of_old_secrets()'),
         ('prune-oauth-states', '30 4 * * *', 'select internal.prune_oauth_states()'),
+        -- what a process that died has left; its unit comes back with the reservation's lease
+        ('end-abandoned-syncs', '* * * * *', 'select internal.end_abandoned_syncs()'),
+        ('prune-syncs', '50 4 * * *', 'select internal.prune_syncs()'),
         (
             'prune-cron-log', '50 3 * * *',
             'delete from cron.job_run_details where start_time < now() - interval ''3 days'''

@@ -1,11 +1,9 @@
 import Core
-import Crypto
 import Glibc
 import HTTP
 import JSON
 import Loop
 import Platforms
-import Postgres
 import TestSupport
 import Testing
 
@@ -15,150 +13,9 @@ import Testing
 
 @Suite("sync-youtube, sync-instagram and sync-tiktok")
 struct SyncTests {
-  private static let key =
-    "k1:" + Base64.encode([UInt8](repeating: 7, count: 32).span)
-  private static let token = "ya29.canary-of-the-test"
-
-  /// A platform that answers what the test says, a user, and an account linked on it.
-  private struct Stage {
-    let function: TestFunction
-    let user: TestUser
-    let account: String
-    let calls: Findings<String>
-    let world: World
-
-    func sync(_ more: String = "", token: String? = nil) async throws -> TestAnswer {
-      let body = #"{"social_account_id":"\#(account)"\#(more)}"#
-      return try await function.send(token: token ?? user.token, body: body)
-    }
-
-    func used() async throws -> String {
-      try await function.database.psql(
-        """
-        select syncs_used, (select count(*) from internal.quota_reservation)
-        from public.subscription where user_id = '\(user.id)'
-        """
-      )
-    }
-
-    func account(_ columns: String) async throws -> String {
-      try await function.database.psql(
-        "select \(columns) from public.social_account where id = '\(account)'"
-      )
-    }
-  }
-
-  /// How the platform answers.
-  @Loop
-  private final class World {
-    var answer: @Loop (Request, [UInt8]) async -> Response
-
-    nonisolated init(_ answer: @escaping @Loop (Request, [UInt8]) async -> Response) {
-      self.answer = answer
-    }
-  }
-
-  private func with<Function: EdgeFunction>(
-    _ function: Function.Type,
-    _ platform: Platform,
-    settings: [String: String] = [:],
-    answer: @escaping @Loop (Request, [UInt8]) async -> Response,
-    _ body: (Stage) async throws -> Void
-  ) async throws {
-    let calls = Findings<String>()
-    let world = World(answer)
-    let server = try await HandlerServer { request in
-      let bytes = (try? await request.body.collect(upTo: 1 << 20)) ?? []
-      calls.add(request.path + (request.query.map { "?\($0)" } ?? ""))
-      guard request.header("authorization") == "Bearer \(Self.token)" else {
-        return Response(status: 401, json: Array(#"{"error":{"code":401}}"#.utf8))
-      }
-      return await world.answer(request, bytes)
-    }
-    let base = "http://\(server.address)"
-    var all = [
-      "YOUTUBE_BASE_URL": base, "INSTAGRAM_GRAPH_BASE_URL": base, "TIKTOK_API_BASE_URL": base,
-      "GOOGLE_OAUTH_BASE_URL": base, "VAULT_KEYS": Self.key,
-    ]
-    all.merge(settings) { $1 }
-    try await TestFunction.with(function, settings: all) { function in
-      let user = try await function.signUp()
-      let account = try await link(user, platform, function)
-      try await body(
-        Stage(function: function, user: user, account: account, calls: calls, world: world)
-      )
-    }
-  }
-
-  /// As a callback would have linked it: its tokens are sealed in the vault.
-  private func link(
-    _ user: TestUser,
-    _ platform: Platform,
-    _ function: TestFunction
-  ) async throws -> String {
-    let name = "user_\(user.id)_\(platform.rawValue)_UC1"
-    let now = Timestamp(unixSeconds: Int(time(nil)))
-    let tokens = Tokens(
-      accessToken: Self.token,
-      issuedAt: now,
-      expiresAt: Timestamp(unixSeconds: now.unixSeconds + 86_400 * 50)
-    )
-    let vault = try Vault(Configuration(["VAULT_KEYS": Self.key]))
-    let sealed = try vault.seal(tokens.json, name: name)
-    let scopes = platform.requiredScopes.joined(separator: ",")
-    let id = try await function.database.psql(
-      """
-      set role streamvibe_owner;
-      select from vault.put_sealed('\(sealed.id)', '\(name)', '\(sealed.sealed)');
-      insert into public.platform_connection (
-          user_id, platform_id, vault_secret_name, platform_user_id, scopes
-      ) select '\(user.id)', id, '\(name)', 'UC1', '{\(scopes)}'
-      from public.platform where slug = '\(platform.rawValue)';
-      insert into public.social_account (
-          user_id, connection_id, platform_id, status_id, account_name
-      ) select c.user_id, c.id, c.platform_id, s.id, 'Channel'
-      from public.platform_connection as c
-      inner join public.account_status as s on s.slug = 'active'
-      where c.user_id = '\(user.id)' returning id
-      """
-    )
-    return String(id.split(separator: "\n").last ?? "")
-  }
-
-  /// A channel of so many videos.
-  private static func channel(_ count: Int) -> @Loop (Request, [UInt8]) async -> Response {
-    { request, _ in
-      let query = request.query ?? ""
-      func parameter(_ name: String) -> String? {
-        query.split(separator: "&").first { $0.hasPrefix("\(name)=") }
-          .map { String($0.dropFirst(name.utf8.count + 1)) }
-      }
-      switch request.path {
-      case "/youtube/v3/channels":
-        return Response(
-          json: Array(
-            #"{"items":[{"contentDetails":{"relatedPlaylists":{"uploads":"UU1"}}}]}"#.utf8
-          )
-        )
-      case "/youtube/v3/playlistItems":
-        let start = parameter("pageToken").flatMap { Int($0) } ?? 0
-        let end = min(start + (parameter("maxResults").flatMap { Int($0) } ?? 5), count)
-        let items = (start..<end).map { #"{"contentDetails":{"videoId":"v\#($0)"}}"# }
-        let next = end < count ? #","nextPageToken":"\#(end)""# : ""
-        return Response(json: Array(#"{"items":[\#(items.joined(separator: ","))]\#(next)}"#.utf8))
-      default:
-        let ids = (parameter("id") ?? "").replacing("%2C", with: ",").split(separator: ",")
-        let videos = ids.map {
-          #"{"id":"\#($0)","snippet":{"title":"\#($0)","publishedAt":"2026-01-01T00:00:00Z"}}"#
-        }
-        return Response(json: Array(#"{"items":[\#(videos.joined(separator: ","))]}"#.utf8))
-      }
-    }
-  }
-
   @Test("reads fifty of the newest, and says what came of it and when the next is due")
   func syncs() async throws {
-    try await with(SyncYoutube.self, .youtube, answer: Self.channel(120)) { stage in
+    try await SyncStage.with(SyncYoutube.self, .youtube, answer: SyncStage.channel(120)) { stage in
       let answer = try await stage.sync()
       #expect(answer.status == 200)
       #expect(answer.json["success"] == true)
@@ -191,7 +48,7 @@ struct SyncTests {
 
   @Test("syncs the only account when none is named, and asks which when there are several")
   func findsAccount() async throws {
-    try await with(SyncYoutube.self, .youtube, answer: Self.channel(3)) { stage in
+    try await SyncStage.with(SyncYoutube.self, .youtube, answer: SyncStage.channel(3)) { stage in
       let answer = try await stage.function.send(token: stage.user.token, body: "{}")
       #expect(answer.json["new_items"] == 3)
       let stranger = try await stage.function.signUp()
@@ -210,7 +67,7 @@ struct SyncTests {
 
   @Test("works for the service role as the account's owner, named or not")
   func actsForOwner() async throws {
-    try await with(SyncYoutube.self, .youtube, answer: Self.channel(3)) { stage in
+    try await SyncStage.with(SyncYoutube.self, .youtube, answer: SyncStage.channel(3)) { stage in
       let service = try TestFunction.token(role: "service_role")
       let unnamed = try await stage.sync(token: service)
       #expect(unnamed.status == 200)
@@ -238,7 +95,7 @@ struct SyncTests {
 
   @Test("refuses the eleventh sync of a month on the free tier")
   func isMetered() async throws {
-    try await with(SyncYoutube.self, .youtube, answer: Self.channel(3)) { stage in
+    try await SyncStage.with(SyncYoutube.self, .youtube, answer: SyncStage.channel(3)) { stage in
       for _ in 0..<10 { #expect(try await stage.sync().status == 200) }
       let answer = try await stage.sync()
       #expect(answer.status == 403)
@@ -249,7 +106,7 @@ struct SyncTests {
 
   @Test("answers what the platform refuses by its class, keeps it, and gives the unit back")
   func tellsFailures() async throws {
-    try await with(SyncYoutube.self, .youtube, answer: Self.channel(3)) { stage in
+    try await SyncStage.with(SyncYoutube.self, .youtube, answer: SyncStage.channel(3)) { stage in
       let cases: [(Int, String, [String: String], code: String, status: String)] = [
         (
           403, #"{"error":{"errors":[{"reason":"quotaExceeded"}]}}"#, [:], "PROVIDER_QUOTA",
@@ -284,7 +141,7 @@ struct SyncTests {
         #expect(try await stage.account("last_sync_status, last_error is null") == "\(kept)|f\n")
         #expect(try await stage.used() == "0|0\n")
       }
-      try await onLoop { stage.world.answer = Self.channel(3) }
+      try await onLoop { stage.world.answer = SyncStage.channel(3) }
       #expect(try await stage.sync().status == 200)
       #expect(try await stage.account("last_sync_status, last_error") == "completed|\n")
     }
@@ -292,7 +149,7 @@ struct SyncTests {
 
   @Test("asks to link again when the token is dead, and calls the platform no more")
   func asksToRelink() async throws {
-    try await with(SyncYoutube.self, .youtube, answer: Self.channel(3)) { stage in
+    try await SyncStage.with(SyncYoutube.self, .youtube, answer: SyncStage.channel(3)) { stage in
       try await onLoop {
         stage.world.answer = { _, _ in
           Response(status: 401, json: Array(#"{"error":{"errors":[{"reason":"authError"}]}}"#.utf8))
@@ -311,7 +168,8 @@ struct SyncTests {
 
   @Test("names the permission that is missing")
   func namesScopes() async throws {
-    try await with(SyncTiktok.self, .tiktok, answer: { _, _ in Response(status: 500) }) { stage in
+    try await SyncStage.with(SyncTiktok.self, .tiktok, answer: { _, _ in Response(status: 500) }) {
+      stage in
       try await stage.function.database.psql(
         "update public.platform_connection set scopes = '{user.info.basic}'"
       )
@@ -325,11 +183,11 @@ struct SyncTests {
   @Test("says when units return, once a user's share of the deployment's day is used up")
   func sharesUnits() async throws {
     let settings = ["YOUTUBE_DAILY_UNITS": "4"]
-    try await with(
+    try await SyncStage.with(
       SyncYoutube.self,
       .youtube,
       settings: settings,
-      answer: Self.channel(120)
+      answer: SyncStage.channel(120)
     ) { stage in
       #expect(try await stage.sync().status == 200)
       let answer = try await stage.sync()
@@ -344,8 +202,8 @@ struct SyncTests {
   @Test("lets one of many at once run, and tells the others")
   func runsOnce() async throws {
     let settings = ["DATABASE_CONNECTIONS": "8"]
-    let answer = Self.channel(30)
-    try await with(
+    let answer = SyncStage.channel(30)
+    try await SyncStage.with(
       SyncYoutube.self,
       .youtube,
       settings: settings,
@@ -382,7 +240,7 @@ struct SyncTests {
 
   @Test("reads an Instagram account's media and stories")
   func syncsInstagram() async throws {
-    try await with(
+    try await SyncStage.with(
       SyncInstagram.self,
       .instagram,
       answer: { request, _ in
@@ -416,13 +274,13 @@ struct SyncTests {
       }
       #expect(try await stage.sync().json["deleted_items"] == 2)
       let calls = await stage.calls.first(6)
-      #expect(calls.allSatisfy { $0.hasPrefix("/v25.0/me/") && !$0.contains(Self.token) })
+      #expect(calls.allSatisfy { $0.hasPrefix("/v25.0/me/") && !$0.contains(SyncStage.token) })
     }
   }
 
   @Test("reads a TikTok account's videos, twenty a page")
   func syncsTikTok() async throws {
-    try await with(
+    try await SyncStage.with(
       SyncTiktok.self,
       .tiktok,
       answer: { _, body in
@@ -437,6 +295,25 @@ struct SyncTests {
       let answer = try await stage.sync()
       #expect(answer.json["new_items"] == 30)
       #expect(await stage.calls.first(2).count == 2)
+    }
+  }
+
+  @Test("tells under /metrics how well links and syncs go")
+  func tellsGauges() async throws {
+    let path = "/tmp/streamvibe-metrics-\(getpid()).sock"
+    try await SyncStage.with(
+      SyncYoutube.self,
+      .youtube,
+      settings: ["METRICS_LISTEN": "unix:\(path)"],
+      answer: SyncStage.channel(3)
+    ) { stage in
+      for _ in 0..<100 {
+        let client = try RawClient(#require(SocketAddress("unix:\(path)")))
+        client.send("GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        if client.readAll().contains("\nsync_deduplication_ratio 1\n") { return }
+        usleep(50_000)
+      }
+      Issue.record("the gauge is not there")
     }
   }
 }

@@ -9,6 +9,7 @@ struct AuthProfileSetup: EdgeFunction {
   static let policy = Policy(.post)
   static let summary = "Completes a user's profile and gives it a public address."
   static let settings = [Setting.appURL]
+  static var gauges: SQL? { "select name, help, value from internal.success_gauges('onboarding')" }
 
   struct Input: Validated {
     var displayName: String

@@ -1,5 +1,6 @@
 import JSON
 import Loop
+package import Postgres
 
 /// An edge function: one executable that answers one path, and what lies below it.
 ///
@@ -20,6 +21,10 @@ package protocol EdgeFunction: Sendable {
   /// What it answers besides: by other methods, and below its path.
   static var routes: [Route] { get }
 
+  /// Gives what is to be told under /metrics, as rows of `name`, `help` and `value`, once a minute;
+  /// run as the process's login, for no caller.
+  static var gauges: SQL? { get }
+
   /// Answers a request whose caller, rate limit, input and quota have been checked.
   ///
   /// - Throws: ``Failure`` for an answer that is not a success. Any other error is answered as the
@@ -31,6 +36,7 @@ package protocol EdgeFunction: Sendable {
 extension EdgeFunction {
   package static var settings: [Setting] { [] }
   package static var routes: [Route] { [] }
+  package static var gauges: SQL? { nil }
 
   /// The name of the function, its folder, its binary and its path.
   package static var name: String {

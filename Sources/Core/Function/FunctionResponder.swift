@@ -15,6 +15,7 @@ package final class FunctionResponder<Function: EdgeFunction>: Responder {
   private let limiter: RateLimiter
   private let providerKeys: ProviderKeys
   private let vaultGauges: VaultGauges?
+  private let gauges: FunctionGauges?
   private let bodyLimit: Int
   private let paths: FunctionPaths
   /// For functions that take none.
@@ -41,6 +42,12 @@ package final class FunctionResponder<Function: EdgeFunction>: Responder {
     let surveys = Function.Who.kind == .serviceRole && providerKeys.vault != nil
     vaultGauges = surveys ? VaultGauges(database) : nil
     vaultGauges?.ask()
+    if configuration[.metricsListen] != nil, let statement = Function.gauges {
+      gauges = FunctionGauges(database, statement)
+    } else {
+      gauges = nil
+    }
+    gauges?.ask()
     let standard = try configuration.number(.bodyLimit, in: 1...1_073_741_824)
     bodyLimit = Function.policy.bodyLimit ?? standard
     paths = FunctionPaths(name: Function.name, policy: Function.policy, routes: Function.routes)
@@ -54,7 +61,10 @@ package final class FunctionResponder<Function: EdgeFunction>: Responder {
     }
   }
 
-  package func stop() async { vaultGauges?.stop() }
+  package func stop() async {
+    vaultGauges?.stop()
+    gauges?.stop()
+  }
 
   package func refuse(_ error: ProtocolError, requestID: String) -> Response {
     Failure(error).response(requestID: requestID)

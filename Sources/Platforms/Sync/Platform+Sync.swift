@@ -1,7 +1,7 @@
 package import Core
 import HTTP
 import Loop
-import Postgres
+package import Postgres
 
 extension Setting {
   package static let youtubeDailyUnits = Setting(
@@ -26,6 +26,15 @@ extension Platform {
   /// What a sync reads from its environment.
   package var syncSettings: [Setting] {
     settings + [.syncLease] + (self == .youtube ? [.youtubeDailyUnits] : [])
+  }
+
+  /// How well links and syncs go on the platform.
+  package var gauges: SQL {
+    """
+    select name, help, value from internal.success_gauges('linking', \(rawValue))
+    union all
+    select name, help, value from internal.success_gauges('sync', \(rawValue))
+    """
   }
 
   /// Syncs an account of the caller's: what the functions sync-* do.

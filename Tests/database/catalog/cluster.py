@@ -256,9 +256,9 @@ with Connection(url(port)) as session:
     jobs = session.run("select jobname, schedule from cron.job order by jobname")
     equal(
         [name for name, _ in jobs],
-        ["prune-cache", "prune-cron-log", "prune-notifications", "prune-oauth-states",
-         "prune-rate-limits", "prune-secret-reads", "release-reservations", "reset-quotas",
-         "reset-quotas-catch-up", "tell-of-old-secrets"],
+        ["end-abandoned-syncs", "prune-cache", "prune-cron-log", "prune-notifications",
+         "prune-oauth-states", "prune-rate-limits", "prune-secret-reads", "prune-syncs",
+         "release-reservations", "reset-quotas", "reset-quotas-catch-up", "tell-of-old-secrets"],
         "what is scheduled",
     )
     ok(("reset-quotas", "0 0 1 * *") in jobs, "the quotas' turn is the roadmap's")

@@ -398,7 +398,9 @@ select is(
 );
 select is(
     pg_temp.says(test.ann(), format(
-        'select concat_ws('' '', set_config(''test.ann'', run_id::text, true) is null, covered_items)
+        'select concat_ws(
+            '' '', set_config(''test.ann'', run_id::text, true) is null, covered_items
+        )
         from internal.begin_sync(%L, ''youtube'', false, null, ''1 min'')', test.ann()
     )), 'f 0', 'leaves a gap, as far as anybody knows'
 );
@@ -407,7 +409,9 @@ select is(
 );
 select is(
     pg_temp.says(test.ann(), format(
-        'select concat_ws('' '', set_config(''test.ann'', run_id::text, true) is null, covered_items)
+        'select concat_ws(
+            '' '', set_config(''test.ann'', run_id::text, true) is null, covered_items
+        )
         from internal.begin_sync(%L, ''youtube'', false, null, ''1 min'')', test.ann()
     )), 'f 5', 'says how far it has seen'
 );

@@ -381,7 +381,9 @@ select is_empty(
         where not has_policies and titled not in (
             'content_category', 'subscription_tier', 'subscription_status', 'rate_limit',
             'rate_limit_page', 'reserved_slug', 'schema_migration', 'transliteration',
-            'platform', 'account_status', 'content_type'
+            'platform', 'account_status', 'content_type',
+            -- views, which no user may read
+            'onboarding_success', 'linking_success', 'sync_success'
         ) $$,
     'every table that holds something of a user''s has row level security'
 );
