@@ -27,22 +27,25 @@ final class Rotation {
     while true {
       let before = rotated
       failures = []
-      try await pass(progress)
-      // What was put in under another key during the pass may stand before its end.
-      if rotated == before { return }
+      let seen = try await pass(progress)
+      // What others had locked, or put in under another key meanwhile, is still to be done.
+      if seen == failures.count { return }
+      if rotated == before { try await Loop.sleep(for: .milliseconds(100)) }
     }
   }
 
-  /// Once through the table, in the order of ids.
-  private func pass(_ progress: @Loop () -> Void) async throws {
+  /// Once through the table, in the order of ids; returns how many were not under the key.
+  private func pass(_ progress: @Loop () -> Void) async throws -> Int {
     var last: UUID?
+    var seen = 0
     while true {
       let secrets = try await database.all(
         "select * from vault.to_rotate(\(vault.newestKeyID), \(last), \(Int32(batch)))",
         as: SealedSecret.self
       )
-      guard let end = secrets.last else { return }
+      guard let end = secrets.last else { return seen }
       last = end.id
+      seen += secrets.count
       var ids: [UUID] = []
       var known: [String] = []
       var made: [String] = []

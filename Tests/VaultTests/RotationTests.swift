@@ -99,6 +99,29 @@ struct RotationTests {
     }
   }
 
+  @Test("waits for nobody who has a secret locked, and comes back to that one")
+  func passesOver() async throws {
+    try await TestVault.with { server in
+      try await onLoop {
+        let safe = try await Safe(server, 30)
+        defer { safe.database.close() }
+        let rotation = Rotation(safe.vault, safe.owner, batch: 10)
+        var done = Task<Void, Never> {}
+        try await safe.owner.exclusive { transaction in
+          try await transaction.run("select from vault.secrets where name = 'n3' for update")
+          done = Loop.task { try? await rotation.run() }
+          // All others, while the lock is held.
+          for _ in 0..<200 where try await safe.count("key_id = 'k2'") < 29 {
+            try await Loop.sleep(for: .milliseconds(10))
+          }
+          #expect(try await safe.count("key_id = 'k2'") == 29)
+        }
+        await done.value
+        #expect(try await safe.count("key_id = 'k2'") == 30)
+      }
+    }
+  }
+
   @Test("goes on where it was stopped, and does nothing twice")
   func isResumable() async throws {
     try await TestVault.with { server in

@@ -58,7 +58,8 @@ as $$
 $$;
 
 -- Writes secrets anew that are still what they were when they were read; returns how many were.
--- What was put in meanwhile stays.
+-- What was put in meanwhile stays, and what somebody has locked is passed over: a rotation waits
+-- for nobody, so that nobody who waits for it can be in its way.
 create or replace function vault.rotate(p_ids uuid [], p_from text [], p_to text [])
 returns integer
 language plpgsql
@@ -67,10 +68,20 @@ as $$
 declare
     v_rotated integer;
 begin
+    with free as materialized (
+        select
+            s.id,
+            r.made
+        from vault.secrets as s
+        inner join unnest(p_ids, p_from, p_to) as r (id, known, made) on s.id = r.id
+        where s.secret = r.known and vault.form(r.made) = 'v1'
+        for no key update of s skip locked
+    )
+
     update vault.secrets as s
-    set secret = r.made
-    from unnest(p_ids, p_from, p_to) as r (id, known, made)
-    where s.id = r.id and s.secret = r.known and vault.form(r.made) = 'v1';
+    set secret = f.made
+    from free as f
+    where s.id = f.id;
     get diagnostics v_rotated = row_count;
     return v_rotated;
 end;

@@ -2,5 +2,5 @@
 -- A secret is young again under another key.
 select test.spoil(
     'vault.rotate(uuid[],text[],text[])',
-    'set secret = r.made', 'set secret = r.made, set_at = now()'
+    'set secret = f.made', 'set secret = f.made, set_at = now()'
 );

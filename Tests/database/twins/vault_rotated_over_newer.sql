@@ -2,5 +2,5 @@
 -- A rotation writes over what was put in meanwhile.
 select test.spoil(
     'vault.rotate(uuid[],text[],text[])',
-    'and s.secret = r.known', ''
+    's.secret = r.known and', ''
 );
