@@ -1,5 +1,6 @@
 """Sign-ins by password: bcrypt is what they cost, and others do not wait for it."""
 
+import contextlib
 import crypt
 import json
 import os
@@ -28,6 +29,24 @@ def pace(address, seconds):
         stdout=subprocess.PIPE, text=True)
 
 
+@contextlib.contextmanager
+def company(context):
+    """REST, a function and the dispatcher, which run beside auth wherever it runs and share libraries with it."""
+    with contextlib.ExitStack() as stack:
+        places, running = [], {}
+        for name, login in [("rest", "authenticator"), ("auth-profile-setup", "edge")]:
+            places.append(f"127.0.0.1:{free_port()}")
+            running[name] = stack.enter_context(context.program(name, DATABASE_URL=context.login_url(login), LISTEN=places[-1]))
+        public = f"127.0.0.1:{free_port()}"
+        upstreams = ",".join(f"{name}={place}" for name, place in zip(running, places))
+        dispatcher = stack.enter_context(Process(
+            "dispatcher-signin", [context.binary("dispatcher")], {"LISTEN": public, "UPSTREAMS": upstreams}, context.folder))
+        for process, place in zip(running.values(), places):
+            process.wait(place, "/health")
+        dispatcher.wait(public, "/health/live")
+        yield running
+
+
 def bcrypt_alone(context, hashed):
     """Checks a second of as many processes as auth has threads for it."""
     command = [sys.executable, "-W", "ignore", os.path.join(context.peers, "bcrypt_alone.py"), hashed, PASSWORD, str(context.seconds)]
@@ -49,9 +68,9 @@ def run(context):
     with open(bodies, "w", encoding="utf-8") as file:
         file.writelines(json.dumps({"email": f"user-{number + 1}@example.com", "password": PASSWORD}) + "\n" for number in range(USERS))
     others = {"PostgreSQL": context.postmaster}
-    with Process("auth", [context.binary("auth")], environment, context.folder) as auth:
+    with company(context) as beside, Process("auth", [context.binary("auth")], environment, context.folder) as auth:
         auth.wait(address, "/health")
-        idle_memory = machine.memory_of(auth.pid)
+        idle_memory, rest_memory = machine.memory_of(auth.pid), machine.memory_of(beside["rest"].pid)
         url = f"http://{address}/auth/v1/token?grant_type=password"
         load.turn(url, auth, 1, clients=CLIENTS, bodies=bodies)
         alone, turns, calm, busy = [], [], [], []
@@ -59,13 +78,14 @@ def run(context):
             print(f"  round {number + 1}/{context.runs} …", file=sys.stderr, flush=True)
             calm.append(json.loads(pace(address, context.seconds).communicate()[0]))
             alone.append(bcrypt_alone(context, hashed))
-            beside = pace(address, context.seconds)
+            other = pace(address, context.seconds)
             turns.append(load.turn(url, auth, context.seconds, clients=CLIENTS, bodies=bodies, others=others))
-            busy.append(json.loads(beside.communicate()[0]))
+            busy.append(json.loads(other.communicate()[0]))
         loaded_memory = machine.memory_of(auth.pid)
     result.turns({"auth": turns})
     result.notes += [
         f"bcrypt alone, {THREADS} processes of the same libxcrypt: {median(alone):.1f} checks a second.",
+        "Memory is measured beside REST, a function and the dispatcher: what processes share counts a part for each.",
         f"GET {OTHER} every 2 ms: p50 {median(each['p50_ms'] for each in calm):.2f} ms, p99 {median(each['p99_ms'] for each in calm):.2f} ms idle; "
         f"p50 {median(each['p50_ms'] for each in busy):.2f} ms, p99 {median(each['p99_ms'] for each in busy):.2f} ms beside the sign-ins.",
     ]
@@ -73,6 +93,7 @@ def run(context):
     result.bars.append(ratio_bar("sign-ins a second / bcrypt's checks", [(turn.rate, rate) for turn, rate in zip(turns, alone)], 0.9))
     ratios = [one["p99_ms"] / other["p99_ms"] for one, other in zip(busy, calm)]
     result.bars.append(Bar("others' p99: beside sign-ins / idle", median(ratios), 1.5, atleast=False, unit=" ×", spread=(min(ratios), max(ratios))))
+    result.bars.append(Bar("rest, idle: PSS", rest_memory[0] / 1e6, 8, atleast=False, unit=" MB"))
     result.bars.append(Bar("auth, idle: PSS", idle_memory[0] / 1e6, 8, atleast=False, unit=" MB"))
     result.bars.append(Bar("auth, after load: PSS", loaded_memory[0] / 1e6, 8, atleast=False, unit=" MB"))
     return result
