@@ -10,6 +10,20 @@ struct UpsertTests {
     try await RestServer.with(body)
   }
 
+  @Test("merges where the key may be given and not changed")
+  func guarded() async throws {
+    let merge = ["Prefer": "resolution=merge-duplicates"]
+    let ada = RestServer.Role.user("00000000-0000-4000-8000-00000000000a")
+    try await with { rest in
+      try await rest.check([
+        Case("POST", "/guarded", #"{"id":1,"word":"a"}"#, merge, as: ada, 201),
+        Case("POST", "/guarded", #"{"id":1,"word":"b"}"#, merge, as: ada, 200),
+        Case("GET", "/guarded", as: ada, 200, json: #"[{"id":1,"word":"b"}]"#),
+        Case("PATCH", "/guarded?id=eq.1", #"{"id":2}"#, as: ada, 403, code: "42501"),
+      ])
+    }
+  }
+
   @Test("merges or ignores duplicates, and says 200 when nothing was new")
   func upserts() async throws {
     func merge(_ more: String = "") -> [String: String] {

@@ -117,6 +117,19 @@ select
 from public.clients as c
 where c.name is not null;
 
+-- shows half of a key
+create view public.bed_view as
+select
+    b.id,
+    b.house
+from public.beds as b;
+
+-- whose key may be chosen and not changed
+create table public.guarded (
+    id integer primary key,
+    word text
+);
+
 create schema hidden;
 create table hidden.secrets (
     id integer primary key,
@@ -206,6 +219,9 @@ language sql immutable as 'select cardinality(list)';
 
 create function public.twice(n integer) returns text language sql immutable as 'select ''int''';
 create function public.twice(t text) returns text language sql immutable as 'select ''text''';
+create function public.nearer(a integer) returns text language sql immutable as 'select ''one''';
+create function public.nearer(a text, b integer default 2) returns text
+language sql immutable as 'select ''two''';
 create function public.vague(n integer) returns text language sql immutable as 'select ''int''';
 create function public.vague(n text) returns text language sql immutable as 'select ''text''';
 
@@ -276,10 +292,11 @@ grant select, insert, update, delete on table
 public.clients, public.addresses, public.orders, public.tags, public.order_tags, public.invoices,
 public.staff, public.teams, public.players, public.rooms, public.beds,
 public."Odd ""Name",  -- noqa: RF05
-public.defaults, public.order_view, public.client_view, public.long
+public.defaults, public.bed_view, public.order_view, public.client_view, public.long
 to anon, authenticated, service_role;
 grant select (id, owner_id, parent_id, body), insert, update, delete on table public.notes
 to authenticated;
 grant select, insert, update, delete on table public.notes, public.locked to service_role;
+grant select, insert, update (word) on table public.guarded to authenticated;
 grant usage on all sequences in schema public to anon, authenticated, service_role;
 grant execute on all functions in schema public to anon, authenticated, service_role;
