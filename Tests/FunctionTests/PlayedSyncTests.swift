@@ -1,0 +1,67 @@
+import Core
+import JSON
+import Platforms
+import TestSupport
+import Testing
+
+@testable import sync_instagram
+@testable import sync_tiktok
+@testable import sync_youtube
+
+@Suite("sync-<platform> against the platforms as the sandbox plays them")
+struct PlayedSyncTests {
+  /// Links an account as its owner would, and hands over the function that syncs it.
+  private func with(
+    _ platform: Platforms.Platform,
+    _ body: (LinkingWorld, TestFunction) async throws -> Void
+  ) async throws {
+    try await LinkingWorld.with(platform) { world in
+      let settings = world.played.settings
+      switch platform {
+      case .youtube:
+        try await TestFunction.with(SyncYoutube.self, settings: settings, on: world.database) {
+          try await body(world, $0)
+        }
+      case .instagram:
+        try await TestFunction.with(SyncInstagram.self, settings: settings, on: world.database) {
+          try await body(world, $0)
+        }
+      case .tiktok:
+        try await TestFunction.with(SyncTiktok.self, settings: settings, on: world.database) {
+          try await body(world, $0)
+        }
+      }
+    }
+  }
+
+  private func account(_ answer: TestAnswer) throws -> String {
+    guard case .string(let id)? = answer.json["social_account_id"] else {
+      Issue.record("it is not linked: \(answer.body)")
+      return ""
+    }
+    return id
+  }
+
+  @Test(
+    "reads what a creator published, whatever it is, and finds nothing new the next time",
+    arguments: Platforms.Platform.allCases
+  )
+  func syncs(_ platform: Platforms.Platform) async throws {
+    try await with(platform) { world, sync in
+      for key in ["ada", "empty", "one", "page", "page-plus", "edges"] {
+        let user = try await world.signUp()
+        let account = try account(try await world.link(user, as: key))
+        let body = #"{"social_account_id":"\#(account)","full":true}"#
+        let first = try await sync.send(token: user.token, body: body)
+        #expect(first.status == 200, "\(key): \(first.body)")
+        #expect(first.json["failed_count"] == 0, "\(key): \(first.body)")
+        #expect(first.json["new_items"] == first.json["total_count"])
+        let second = try await sync.send(token: user.token, body: body)
+        #expect(second.json["synced_count"] == first.json["synced_count"])
+        for count in ["new_items", "updated_items", "deleted_items", "failed_count"] {
+          #expect(second.json[count] == 0, "\(key): \(second.body)")
+        }
+      }
+    }
+  }
+}
