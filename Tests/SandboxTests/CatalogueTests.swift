@@ -117,6 +117,8 @@ struct CatalogueTests {
       #expect(try await sandbox.ask(.get, items).json["total"] == 60)
       #expect(try await sandbox.ask(.get, "\(items)?deleted=true").text.contains("\"Hi\""))
       #expect(try await sandbox.ask(.get, "\(items)/12").status == 404)
+      let others = path.replacing("/ada/", with: "/edges/")
+      #expect(try await sandbox.ask(.delete, others).status == 404)
       for body in [
         #"{"titel": "x"}"#, #"{"likes": -1}"#, #"{"likes": "5"}"#, #"{"kind": "song"}"#,
         #"{"published_at": "yesterday"}"#, #"{"count": 0}"#, #"{"tags": "a"}"#, "[]",

@@ -180,7 +180,11 @@ extension TestSandbox {
   }
 
   /// A page of uploads.
-  func uploads(_ token: String, of creator: String = "ada") async throws -> ClientResponse {
+  func uploads(
+    _ token: String,
+    of creator: String = "ada",
+    totalTime: Duration = .seconds(60)
+  ) async throws -> ClientResponse {
     let told = try await ask(.get, "/admin/creators/youtube/\(creator)").json
     let playlist = try #require(told["uploads_playlist"]?.text)
     return try await ask(
@@ -188,7 +192,7 @@ extension TestSandbox {
       "/gapi/youtube/v3/playlistItems?part=snippet,contentDetails&maxResults=50"
         + "&playlistId=\(playlist)",
       headers: ["authorization": "Bearer \(token)"],
-      totalTime: .seconds(3)
+      totalTime: totalTime
     )
   }
 }

@@ -51,7 +51,7 @@ struct SelectionTests {
 
   @Test(
     "finds no page by any other token",
-    arguments: ["", "x", "CAUQ", "////", "CAUQAB", "AAAAAA"]
+    arguments: ["", "x", "CAUQ", "////", "CAUQAQ", "AAAAAA"]
   )
   func noPage(token: String) {
     #expect(PageToken.offset(of: token) == nil)
