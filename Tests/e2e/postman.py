@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Phase 1's collection against a stack of its own: it passes, and it fails wherever an expectation is wrong.
+"""Each phase's collection against a stack of their own: it passes, and it fails wherever an expectation is wrong.
 
     postman.py [NAME...]      all, or the classes or tests of these names
 
@@ -18,9 +18,9 @@ import unittest
 import program
 from running_stack import ROOT, Stack, environment
 
-COLLECTION = os.path.join(ROOT, "Tests", "postman", "Phase_1_User_Onboarding.postman_collection.json")
+FOLDER = os.path.join(ROOT, "Tests", "postman")
 # A twin each: the item, what it says, and what would be wrong.
-TWINS = [
+TWINS_1 = [
     ("0.1 The stack is up and the keys are set", "to.equal('ok')", "to.equal('fine')"),
     ("1.1 Sign Up (Email/Password)", "to.eql(['authenticated', 'authenticated'])", "to.eql(['authenticated', 'anon'])"),
     ("1.1.1 A weak password", "to.equal('weak_password')", "to.equal('validation_failed')"),
@@ -39,6 +39,41 @@ TWINS = [
     ("1.8 Check Quotas", "max_seo_submissions_per_month: 0", "max_seo_submissions_per_month: 50"),
     ("1.8.3 No SEO submission is left", "to.equal(false)", "to.equal(true)"),
     ("1.10.9 A stolen refresh token, used long after", "status(400)", "status(200)"),
+]
+TWINS_2 = [
+    ("2.1 Get YouTube OAuth URL (POST /oauth-youtube-init)", "to.equal('S256')", "to.equal('plain')"),
+    ("2.1.6 Leading to another site", "status(422)", "status(200)"),
+    ("2.1.17 States are nobody's to read", "status(403)", "status(200)"),
+    ("2.2.3 The browser comes back", "/oauth/callback'", "/elsewhere'"),
+    ("2.2.4 Which links nothing", "to.eql([])", "to.have.lengthOf(1)"),
+    ("2.2.5 The second creator finishes it", "status(400)", "status(200)"),
+    ("2.2 Simulate YouTube Callback (POST /oauth-youtube-callback)", "to.equal('youtube')", "to.equal('tiktok')"),
+    ("2.2.14 The same again", "'STATE_INVALID'", "'CONFLICT'"),
+    ("2.3 Verify Connection Created", "is_active).to.equal(true)", "is_active).to.equal(false)"),
+    ("2.4 Verify Token in Vault (admin check)", "'_youtube_'", "'_tiktok_'"),
+    ("2.5 Verify Social Account Created", "'active', true", "'active', false"),
+    ("2.6 Test Max Accounts Quota (try to add 2nd account on free tier)", "limit: 1", "limit: 3"),
+    ("2.6.2 Is refused at the callback", "status(403)", "status(200)"),
+    ("2.6.8 A channel that is somebody else's", "status(409)", "status(200)"),
+    ("2.7 List User's Social Accounts", "get('account_id')", "get('other_account_id')"),
+    ("2.8 Disconnect Account (soft delete)", "status(200)", "status(204)"),
+    ("2.8.10 The list is empty", "to.eql([])", "to.have.lengthOf(1)"),
+]
+TWINS_3 = [
+    ("3.1 Sync YouTube Videos (POST /sync-youtube)", "eql([4, 0, 4, 0])", "eql([5, 0, 5, 0])"),
+    ("3.2 Verify Content Created", "views_count: 1234", "views_count: 0"),
+    ("3.2.1 What is live waits until it is over", "to.eql([])", "to.have.lengthOf(1)"),
+    ("3.3 Test Deduplication (sync same video again)", "eql([0, 0, 4, 0])", "eql([4, 0, 4, 0])"),
+    ("3.3.1 Each item is there once", "updated_at).to.equal", "updated_at).to.not.equal"),
+    ("3.3.7 The changed fields left a revision", "['tags', 'sync']", "['tags', 'user']"),
+    ("3.4 Search Content (Full-text)", "get('newest')", "get('video')"),
+    ("3.4.14 Everybody's", "to.eql([])", "to.have.lengthOf(1)"),
+    ("3.5 Filter by Tags", "get('video')", "get('short')"),
+    ("3.6 Test Soft Delete", "get('short')", "get('video')"),
+    ("3.6.3 Does not bring it back", "get('newest')", "get('short')"),
+    ("3.7 Test Quota Enforcement (exceed 10 syncs on free tier)", "used: 10", "used: 11"),
+    ("3.8 Test RLS (try to access other user's content)", "to.eql([])", "to.have.lengthOf(1)"),
+    ("3.8.15 All is as it was", "'My own words'", "'Taken over'"),
 ]
 TEST = re.compile(r"^( *)pm\.test\('((?:[^'\\]|\\.)*)', \(\) => \{\n(.*?)^\1\}\);", re.M | re.S)
 EXPECTATION = re.compile(r"pm\.response\.to\.have\.status\(\d+\)|pm\.response\.to\.have\.header\('[^']*'(?:, (?:'[^']*'|[^;]*?))?\)(?=;)|\.to\.(?:not\.)?")
@@ -78,21 +113,30 @@ def reversed_copy(collection, place):
     return collection, changed
 
 
-class Phase1(unittest.TestCase):
+stack = None
+
+
+def setUpModule():
+    global stack
+    # Some three hundred sign-ups come from here, and each run waits until a token is old.
+    stack = Stack(AUTH_RATE_LIMITS="off", AUTH_REFRESH_REUSE_SECONDS="1")
+    unittest.addModuleCleanup(stack.remove)
+    stack.until_up()
+
+
+class Phase:
+    """What holds for each; the collection and its twins are the phase's own."""
+
     @classmethod
     def setUpClass(cls):
-        # Some three hundred sign-ups come from here, and each run waits until a token is old.
-        cls.stack = Stack(AUTH_RATE_LIMITS="off", AUTH_REFRESH_REUSE_SECONDS="1")
-        cls.addClassCleanup(cls.stack.remove)
-        cls.stack.until_up()
-        with open(COLLECTION, encoding="utf-8") as file:
+        with open(os.path.join(FOLDER, cls.name), encoding="utf-8") as file:
             cls.collection = json.load(file)
 
     def run_collection(self, collection, *options):
         """(exit code, what it printed, {(item, test): what went wrong})"""
         with tempfile.TemporaryDirectory() as folder:
             tool, files = os.path.join(ROOT, "scripts", "postman"), [os.path.join(folder, name) for name in ("keys", "collection", "report")]
-            environ = environment(PORT=str(self.stack.port))
+            environ = environment(PORT=str(stack.port))
             subprocess.run([tool, "--make-environment", files[0]], env=environ, check=True)
             with open(files[1], "w", encoding="utf-8") as file:
                 json.dump(collection, file)
@@ -114,7 +158,7 @@ class Phase1(unittest.TestCase):
         self.assertEqual(self.run_collection(self.collection, "-n", "2")[::2], (0, {}))
 
     def test_each_broken_twin_fails_where_it_is_broken(self):
-        for name, right, wrong in TWINS:
+        for name, right, wrong in self.twins:
             with self.subTest(name):
                 twin = copy.deepcopy(self.collection)
                 item = next(each for each in walk(twin) if each["name"] == name)
@@ -143,6 +187,18 @@ class Phase1(unittest.TestCase):
             self.assertEqual(len(TEST.findall(text)), text.count("pm.test("), item["name"])
             for _, name, body in TEST.findall(text):
                 self.assertTrue(EXPECTATION.search(body), f"{item['name']}: {name}")
+
+
+class Phase1(Phase, unittest.TestCase):
+    name, twins = "Phase_1_User_Onboarding.postman_collection.json", TWINS_1
+
+
+class Phase2(Phase, unittest.TestCase):
+    name, twins = "Phase_2_Platform_OAuth.postman_collection.json", TWINS_2
+
+
+class Phase3(Phase, unittest.TestCase):
+    name, twins = "Phase_3_Content_Sync.postman_collection.json", TWINS_3
 
 
 if __name__ == "__main__":

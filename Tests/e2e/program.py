@@ -21,5 +21,5 @@ def run(names=None):
         suite = loader.loadTestsFromModule(program)
     result = unittest.TextTestRunner(verbosity=2).run(suite)
     failed = len(result.failures) + len(result.errors) + len(result.skipped)
-    print(f"{result.testsRun - failed} passed, {failed} failed")
+    print(f"{max(0, result.testsRun - failed)} passed, {failed} failed")
     return 1 if failed else 0

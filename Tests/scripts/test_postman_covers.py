@@ -192,14 +192,15 @@ class Command(PostmanTest):
         return subprocess.run([os.path.join(ROOT, "scripts", "postman"), *words], capture_output=True, text=True, check=False, timeout=60, env=env)
 
     def test_an_environment_of_the_stack_that_nobody_else_reads(self):
-        self.write("env", "API_EXTERNAL_URL=http://127.0.0.1:54321\nANON_KEY=one\nSERVICE_ROLE_KEY=two\n")
+        self.write("env", "API_EXTERNAL_URL=http://127.0.0.1:54321\nANON_KEY=one\nSERVICE_ROLE_KEY=two\nTIKTOK_CLIENT_SECRET=three\n")
         path = os.path.join(self.folder, "made.json")
         self.assertEqual(self.tool("--make-environment", path, PORT="54400").returncode, 0)
         self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
         with open(path, encoding="utf-8") as file:
             values = {each["key"]: each["value"] for each in json.load(file)["values"]}
         self.assertEqual(values, {
-            "base_url": "http://127.0.0.1:54400", "sandbox_url": "http://127.0.0.1:54400/sandbox", "anon_key": "one", "service_role_key": "two"})
+            "base_url": "http://127.0.0.1:54400", "sandbox_url": "http://127.0.0.1:54400/sandbox", "anon_key": "one", "service_role_key": "two",
+            "tiktok_client_secret": "three"})
 
     def test_what_is_missing_is_said(self):
         for words, reason in ((("--make-environment", os.path.join(self.folder, "x")), "there is no .env yet"), (("--phase", "x"), "there are phases"),
