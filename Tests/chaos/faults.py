@@ -11,6 +11,7 @@ import time
 from cluster import ROOT, Cluster
 from load import PATH, Load, percentile
 from stack import BINARIES, FUNCTION, Stack, UnixConnection, eventually, payload
+from syncs import sync_killed
 
 
 def r2_dispatcher_killed(random, short):
@@ -431,5 +432,5 @@ def quotas_after_kills(random, short):
 FAULTS = {
     "R2": r2_dispatcher_killed, "R3": r3_database_crashes, "R4": r4_backends_killed, "R5": r5_connections_exhausted,
     "H3": h3_slow_clients, "H6": h6_one_slow_function, "H9": h9_functions_replaced,
-    "LIMITS": limits_over_processes, "QUOTAS": quotas_after_kills,
+    "LIMITS": limits_over_processes, "QUOTAS": quotas_after_kills, "SYNC": sync_killed,
 }
