@@ -60,6 +60,12 @@ class Context:
             ["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", *given, "-d", url], input=text, text=True, check=True,
             env={**os.environ, "PGPASSWORD": password, "PGOPTIONS": "-c client_min_messages=warning"}, stdout=subprocess.DEVNULL)
 
+    def value(self, text):
+        """What one row's one column is."""
+        url, password = settings.apart(os.environ["DATABASE_URL"])
+        ran = subprocess.run(["psql", "-XqAt", "-d", url, "-c", text], env={**os.environ, "PGPASSWORD": password}, capture_output=True, text=True, check=True)
+        return ran.stdout.strip()
+
     @property
     def edge_url(self):
         """As functions sign in."""
@@ -72,11 +78,7 @@ class Context:
     @functools.cached_property
     def postmaster(self):
         """The id of PostgreSQL's first process."""
-        url, password = settings.apart(os.environ["DATABASE_URL"])
-        ran = subprocess.run(
-            ["psql", "-XqAt", "-d", url, "-c", "select split_part(pg_read_file('postmaster.pid'), E'\\n', 1)"],
-            env={**os.environ, "PGPASSWORD": password}, capture_output=True, text=True, check=True)
-        return int(ran.stdout)
+        return int(self.value("select split_part(pg_read_file('postmaster.pid'), E'\\n', 1)"))
 
     def make_users(self):
         self.sql(USERS_SQL, users=USERS)
