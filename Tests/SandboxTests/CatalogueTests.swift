@@ -49,6 +49,7 @@ struct CatalogueTests {
       let creator = try #require(catalogue.creator("huge", on: .youtube))
       var last = Int.max
       for position in 0..<creator.count {
+        if position % 100 == 0 { await Task.yield() }
         let item = try #require(creator.newest(position))
         #expect(item.publishedAt < last)
         last = item.publishedAt
@@ -60,14 +61,16 @@ struct CatalogueTests {
     }
   }
 
-  @Test("holds the truth through any history", arguments: 1...20 as ClosedRange<UInt64>)
+  @Test("holds the truth through any history", arguments: 1...10 as ClosedRange<UInt64>)
   func histories(seed: UInt64) async throws {
     try await onLoop {
       var random = SeededRandom(seed: seed)
       let creator = Creator(CreatorProfile(.tiktok, "a", size: 30), number: 3)
       // What must be true, kept the simplest way: (time, index) of all that are there.
       var model = (0..<30).map { (creator.item($0)?.publishedAt ?? 0, $0) }
-      for _ in 0..<300 {
+      for _ in 0..<120 {
+        // Others have the loop in between.
+        await Task.yield()
         let index = random.number(in: 0...(creator.made - 1))
         switch random.number(in: 0...3) {
         case 0:
