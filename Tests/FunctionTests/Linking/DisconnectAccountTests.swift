@@ -4,7 +4,7 @@ import Platforms
 import TestSupport
 import Testing
 
-@Suite("disconnect-account")
+@Suite("disconnect-account", .serialized)
 struct DisconnectAccountTests {
   private func disconnect(
     _ world: LinkingWorld,

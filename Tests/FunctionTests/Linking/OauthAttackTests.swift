@@ -4,7 +4,7 @@ import Platforms
 import TestSupport
 import Testing
 
-@Suite("Attacks on links")
+@Suite("Attacks on links", .serialized)
 struct OauthAttackTests {
   /// Mallory begins, sends the platform's page to Ann, who allows it: her browser comes back with
   /// Mallory's state. And the reverse: Mallory allows the own channel and sends Ann the address.

@@ -4,7 +4,7 @@ import Platforms
 import TestSupport
 import Testing
 
-@Suite("oauth-<platform>-init and -callback: a link from its begin to its end")
+@Suite("oauth-<platform>-init and -callback: a link from its begin to its end", .serialized)
 struct OauthCallbackTests {
   @Test(
     "links the account that its owner allows, with what the platform says of it",

@@ -6,7 +6,7 @@ import Postgres
 import TestSupport
 import Testing
 
-@Suite("What platforms tell of their users")
+@Suite("What platforms tell of their users", .serialized)
 struct PlatformCallbackTests {
   private func told(_ world: LinkingWorld, _ path: String, _ more: String = "") async throws -> JSON
   {

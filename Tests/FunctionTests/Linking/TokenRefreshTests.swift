@@ -49,7 +49,7 @@ struct CallPlatform: EdgeFunction {
   }
 }
 
-@Suite("Tokens that run out: refresh on demand, and refresh-oauth-tokens")
+@Suite("Tokens that run out: refresh on demand, and refresh-oauth-tokens", .serialized)
 struct TokenRefreshTests {
   private func with(
     _ platform: Platform,
@@ -199,6 +199,31 @@ struct TokenRefreshTests {
       #expect(answer.code == "REAUTH_REQUIRED", "\(answer.body)")
       #expect(try await world.ask("select is_active from platform_connection") == "f")
       #expect(try await world.ask("select count(*) from notification") == "1")
+    }
+  }
+
+  @Test("a token that the platform refuses is replaced once; a second refusal ends the link")
+  func replacesRefusedTokens() async throws {
+    try await with(.youtube) { world, caller, user in
+      func refuse(_ target: String, _ name: String, _ next: Int) async throws {
+        try await world.played.admin(
+          "/faults",
+          #"{"\#(target)":{"mode":"error","name":"\#(name)","next":\#(next)}}"#
+        )
+      }
+      let before = try await secret(world)
+      try await refuse("youtube", "expired_token", 1)
+      #expect(try await call(caller, .youtube, user).status == 200)
+      #expect(try await secret(world) != before)
+      try await refuse("youtube", "expired_token", 2)
+      #expect(try await call(caller, .youtube, user).code == "REAUTH_REQUIRED")
+      #expect(try await world.ask("select is_active from platform_connection") == "f")
+      #expect(try await world.link(user).status == 200)
+      // what is not allowed is no matter of the token: it is not replaced
+      try await refuse("youtube", "insufficientPermissions", 1)
+      #expect(try await call(caller, .youtube, user).code == "SCOPE_MISSING")
+      #expect(try await world.ask("select is_active from platform_connection") == "f")
+      #expect(try await world.ask("select count(*) from notification") == "2")
     }
   }
 
