@@ -253,4 +253,34 @@ import Testing
       #expect(ids == "v1,v3\n")
     }
   }
+
+  @Test("whose caller leaves is noted as stopped, and stands in nobody's way")
+  func isCancelled() async throws {
+    try await SyncStage.with { stage in
+      let linked = try await stage.link()
+      let listing = ShelfListing((0..<120).reversed().map { .item(.sample($0)) })
+      listing.delay = .milliseconds(200)
+      let task = Loop.task { () -> Bool in
+        do {
+          try await linked.sync(listing, upTo: nil)
+          return false
+        } catch {
+          return (error as? Failure)?.code == .upstreamTimeout
+        }
+      }
+      try await Loop.sleep(for: .milliseconds(300))
+      task.cancel()
+      #expect(await task.value)
+      let row = try await stage.database.psql(
+        """
+        select a.last_sync_status, r.outcome, r.error_code
+        from public.social_account as a
+        inner join internal.sync_run as r on r.social_account_id = a.id
+        """
+      )
+      #expect(row == "retry_later|failed|UPSTREAM_TIMEOUT\n")
+      listing.delay = nil
+      #expect(try await linked.sync(listing, upTo: nil).totalCount == 120)
+    }
+  }
 }

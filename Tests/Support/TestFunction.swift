@@ -31,7 +31,7 @@ package struct TestFunction: Sendable {
     on database: TestDatabase,
     _ body: (TestFunction) async throws -> Value
   ) async throws -> Value {
-    let isService = Function.Who.kind == .serviceRole
+    let isService = Function.Who.kind == .serviceRole || Function.Input.self is any Owned.Type
     return try await TestServer.with(
       FunctionResponder<Function>.self,
       login: isService ? "edge_service" : "edge",

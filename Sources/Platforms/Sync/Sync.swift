@@ -58,9 +58,10 @@ package struct Sync {
       return try report(rows, total)
     } catch {
       // Also when the caller is gone and the task cancelled with it.
-      let (walked, verdict) = (total, SyncVerdict(error, isCancelled: Task.isCancelled))
+      let isCancelled = Task.isCancelled
+      let (walked, verdict) = (total, SyncVerdict(error, isCancelled: isCancelled))
       await Loop.task { await run.fail(walked, verdict) }.value
-      throw error
+      throw isCancelled ? Failure(.upstreamTimeout, verdict.message) : error
     }
   }
 

@@ -12,6 +12,8 @@ final class ShelfListing: ContentListing {
   var entries: [ContentEntry]
   /// What is thrown in place of pages, one after the other.
   var failures: [any Error] = []
+  /// How long a page takes.
+  var delay: Duration?
   /// Which page, counted from 0, can't be had.
   var brokenPage: Int?
   /// What is there though no page shows it.
@@ -25,6 +27,7 @@ final class ShelfListing: ContentListing {
 
   func page(after cursor: String?, limit: Int) async throws -> ContentPage {
     asked.append((cursor, limit))
+    if let delay { try await Loop.sleep(for: delay) }
     if !failures.isEmpty { throw failures.removeFirst() }
     let start = cursor.flatMap { Int($0) } ?? 0
     if let brokenPage, start >= brokenPage * pageSize {
