@@ -1,3 +1,4 @@
+import Core
 import JSON
 import TestSupport
 import Testing
@@ -141,6 +142,10 @@ struct OlderTokenTests {
       #expect(factors[0]["created_at"] == "2024-01-01T00:00:00.000000Z")
       #expect(factors[1]["friendly_name"] == nil)
       #expect(!session.answer.body.contains("JBSWY3DPEHPK3PXP"))
+      let schema = try #require(Interface.auth.schemas.first { $0.name == "Factor" }?.value)
+      let described = try #require(schema["properties"]).names
+      #expect(factors[0].names == described)
+      #expect(factors[1].names == described.subtracting(["friendly_name"]))
       let path = "admin/users/\(Moved.user)/factors"
       let listed = try await auth.send("GET", path, token: auth.service)
       #expect(listed.json == .array(factors))
@@ -179,5 +184,12 @@ extension TestAuth {
       ) as t (token, revoked, parent);
       """
     )
+  }
+}
+
+extension JSON {
+  /// Of an object's members.
+  fileprivate var names: Set<String> {
+    if case .object(let members) = self { Set(members.map(\.name)) } else { [] }
   }
 }

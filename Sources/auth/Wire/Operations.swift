@@ -213,7 +213,7 @@ extension OperationProfile {
       "admin/users/{user_id}/factors",
       "The second factors of an account.",
       by: .service,
-      .found("There are none.", ["type": "array", "maxItems": 0]),
+      .found("Those that it has.", ["type": "array", "items": .schema("Factor")]),
       [401, 403, 404]
     ),
     auth(
