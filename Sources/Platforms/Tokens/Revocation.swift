@@ -1,6 +1,6 @@
 package import Core
 import HTTPClient
-package import Loop
+import Loop
 package import Postgres
 import Telemetry
 
@@ -16,7 +16,7 @@ package struct Revocation: Sendable {
 
   /// - Returns: whether the platform has been told.
   @Loop
-  package func attempt(_ oauth: any PlatformOAuth, _ database: Session) async -> Bool {
+  func attempt(_ oauth: any PlatformOAuth, _ database: Session) async -> Bool {
     do {
       try await oauth.revoke(tokens)
       let statement: SQL = "select internal.settle_revocation(\(id))"
