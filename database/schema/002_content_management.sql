@@ -664,6 +664,9 @@ returns table (
 language plpgsql
 security definer
 set search_path = ''
+-- a plan that was made for an empty table would read all of it for each page, as long as the
+-- connection lives
+set plan_cache_mode = 'force_custom_plan'
 as $$
 declare
     v_run internal.sync_run := internal.hold_sync(p_run);
