@@ -982,6 +982,9 @@ returns table (id uuid, platform_content_id text)
 language plpgsql
 security definer
 set search_path = ''
+-- what was seen is held against a table that may have grown since it was last looked at: never item
+-- by item
+set enable_nestloop = off
 as $$
 declare
     v_run internal.sync_run := internal.hold_sync(p_run);
