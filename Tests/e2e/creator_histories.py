@@ -172,11 +172,12 @@ class Histories(unittest.TestCase):
         print(f"SEED={SEED} HISTORIES={HISTORIES}", flush=True)
         cls.watch = canaries.Watch()
         cls.addClassCleanup(cls.watch.stop)
-        cls.stack = Stack(**cls.watch.environment)
+        cls.stack = Stack(YOUTUBE_DAILY_UNITS="10000000", **cls.watch.environment)
         cls.addClassCleanup(cls.stack.remove)
         cls.stack.until_up()
         cls.product = Product.of(cls.stack)
         cls.world = World(cls.product.sandbox)
+        cls.world.call("POST", "/admin/settings", {"tiktok_calls_per_minute": 1000000})
 
     @classmethod
     def tearDownClass(cls):
