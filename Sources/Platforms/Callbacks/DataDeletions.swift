@@ -1,14 +1,14 @@
-import Loop
+package import Loop
 package import Postgres
 import Telemetry
 
 /// What platforms asked us to delete.
+@Loop
 package enum DataDeletions {
   /// Deletes what is left, piece by piece, until the time is over. What fails goes on in the next
   /// run.
   ///
   /// - Returns: how many pieces.
-  @Loop
   @discardableResult
   package static func carryOn(_ database: Session, for time: Duration) async -> Int {
     struct Row: Decodable { var isMore: Bool }

@@ -82,7 +82,10 @@ extension Platform {
   }
 
   /// What linking needs besides.
-  package var linkingSettings: [Setting] { settings + [.appURL, .oauthRedirectAllowList] }
+  package var linkingSettings: [Setting] {
+    let units: [Setting] = self == .youtube ? [.youtubeDailyUnits] : []
+    return settings + [.appURL, .oauthRedirectAllowList] + units
+  }
 
   /// For functions that do so on any platform.
   package static var allSettings: [Setting] {

@@ -6,6 +6,7 @@ import Telemetry
 
 /// The end of a grant at its platform: tried when an account is unlinked, and again by each run of
 /// refresh-oauth-tokens until it succeeds or a week is over.
+@Loop
 package struct Revocation: Sendable {
   let id: UUID
   let platform: Platform
@@ -15,7 +16,6 @@ package struct Revocation: Sendable {
   static func secretName(_ id: UUID) -> String { "revoke_\(id)" }
 
   /// - Returns: whether the platform has been told.
-  @Loop
   func attempt(_ oauth: any PlatformOAuth, _ database: Session) async -> Bool {
     do {
       try await oauth.revoke(tokens)
@@ -32,7 +32,6 @@ package struct Revocation: Sendable {
   }
 
   /// Those that are due, for the service role; what can't be opened waits for another run.
-  @Loop
   package static func due(_ database: Session, _ vault: Vault) async throws -> [Revocation] {
     struct Row: Decodable {
       var revocationId: UUID

@@ -145,6 +145,29 @@ struct OauthCallbackTests {
     }
   }
 
+  @Test("a link spends one of YouTube's daily units; where there is none it uses nothing up")
+  func spendsUnits() async throws {
+    try await LinkingWorld.with(.youtube) { world in
+      let user = try await world.signUp()
+      let returned = try await world.start(user)
+      let full = "10000"
+      try await world.database.psql(
+        """
+        insert into internal.platform_day (platform, day, claimants, share, units_used)
+        values ('youtube', (now() at time zone 'America/Los_Angeles')::date, 1, \(full), \(full))
+        """
+      )
+      let refused = try await world.finish(user, returned)
+      #expect(refused.status == 503, "\(refused.body)")
+      #expect(refused.code == "PROVIDER_QUOTA")
+      #expect(refused.headers["retry-after"] != nil)
+      try await world.database.psql("delete from internal.platform_day")
+      #expect(try await world.finish(user, returned).status == 200)
+      let used = try await world.ask("select units_used from internal.platform_day")
+      #expect(used == "1")
+    }
+  }
+
   @Test("says which setting is missing, and uses nothing up for it")
   func needsKeys() async throws {
     try await LinkingWorld.with(.youtube, settings: ["YOUTUBE_CLIENT_SECRET": ""]) { world in
