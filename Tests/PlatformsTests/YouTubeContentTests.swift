@@ -250,6 +250,26 @@ import Testing
     }
   }
 
+  @Test("of an answer without end fails at its limit, and is not asked for again")
+  func refusesEndless() async throws {
+    try await onLoop {
+      let transport = StubTransport { request throws(ClientError) in
+        #expect(request.limits.body <= 10 << 20)
+        throw ClientError(.tooLarge, host: "api.example")
+      }
+      let content = YouTubeContent(
+        base: "https://api.example",
+        client: AccountClient(.youtube, transport),
+        playlist: "UU1"
+      ) { _ in }
+      let failure = await #expect(throws: PlatformFailure.self) {
+        _ = try await Retry { _ in }() { try await content.page(after: nil, limit: 50) }
+      }
+      #expect(failure?.message.contains("too large") == true)
+      #expect(transport.requests.count == 1)
+    }
+  }
+
   @Test(
     "of a hostile answer fails with a message",
     arguments: [
