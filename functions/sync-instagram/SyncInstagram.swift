@@ -16,6 +16,6 @@ struct SyncInstagram: EdgeFunction {
 
   /// - Throws: `PlatformFailure` for what Instagram refuses; it says what to do about it.
   static func handle(_ input: SyncInput, _ call: Call<User>) async throws -> SyncOutput {
-    try await Platform.instagram.sync(input, call)
+    try await Sync.run(on: .instagram, input, call)
   }
 }

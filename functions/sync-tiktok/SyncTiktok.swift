@@ -16,6 +16,6 @@ struct SyncTiktok: EdgeFunction {
 
   /// - Throws: `PlatformFailure` for what TikTok refuses; it says what to do about it.
   static func handle(_ input: SyncInput, _ call: Call<User>) async throws -> SyncOutput {
-    try await Platform.tiktok.sync(input, call)
+    try await Sync.run(on: .tiktok, input, call)
   }
 }

@@ -16,6 +16,6 @@ struct SyncYoutube: EdgeFunction {
 
   /// - Throws: `PlatformFailure` for what YouTube refuses; it says what to do about it.
   static func handle(_ input: SyncInput, _ call: Call<User>) async throws -> SyncOutput {
-    try await Platform.youtube.sync(input, call)
+    try await Sync.run(on: .youtube, input, call)
   }
 }

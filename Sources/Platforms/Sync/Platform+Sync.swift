@@ -17,12 +17,6 @@ extension Setting {
 }
 
 extension Platform {
-  /// How many of the newest items a sync reads when nobody says how many.
-  private static let usual = 50
-  /// How far a sync reads that once a week looks for what is gone; a longer listing is read to its
-  /// end when somebody asks for that.
-  private static let weekly = 2000
-
   /// What a sync reads from its environment.
   package var syncSettings: [Setting] {
     settings + [.syncLease] + (self == .youtube ? [.youtubeDailyUnits] : [])
@@ -36,47 +30,59 @@ extension Platform {
     select name, help, value from internal.success_gauges('sync', \(rawValue))
     """
   }
+}
+
+extension Sync {
+  /// How many of the newest items a sync reads when nobody says how many.
+  private static let usual = 50
+  /// How far a sync reads that once a week looks for what is gone; a longer listing is read to its
+  /// end when somebody asks for that.
+  private static let weekly = 2000
 
   /// Syncs an account of the caller's: what the functions sync-* do.
-  @Loop
-  package func sync(_ input: SyncInput, _ call: Call<User>) async throws -> SyncOutput {
+  package static func run(
+    on platform: Platform,
+    _ input: SyncInput,
+    _ call: Call<User>
+  ) async throws -> SyncOutput {
     guard input.async != true else {
       throw Failure(.notConfigured, "there is no job queue here: sync without async")
     }
-    let account = try await linkedAccount(input, call)
+    let account = try await linkedAccount(on: platform, input, call)
     let client = try AccountClient(account, call)
     let lease = try call.configuration.number(.syncLease, in: 1...3600)
     let run = try await SyncRun.begin(
       account.socialAccountId,
-      on: self,
+      on: platform,
       isFull: input.full == true ? true : input.maxResults.map { _ in false },
       reservation: call.reservationID,
       lease: .seconds(lease),
       in: call.database
     )
-    let limit = run.isFull ? Self.weekly : input.maxResults ?? Self.usual
-    let catalogue = try Catalogue(self, client, playlist: run.listingID, call)
-    let sync = Sync(self, catalogue.listings, run: run) { try await call.settle($0) }
+    let limit = run.isFull ? weekly : input.maxResults ?? usual
+    let catalogue = try Catalogue(platform, client, playlist: run.listingID, call)
+    let sync = Sync(platform, catalogue.listings, run: run) { try await call.settle($0) }
     return try await sync.perform(
       upTo: input.full == true ? nil : limit,
       listingID: { catalogue.playlist }
     )
   }
 
-  @Loop
-  private func linkedAccount(
+  private static func linkedAccount(
+    on platform: Platform,
     _ input: SyncInput,
     _ call: Call<User>
   ) async throws -> LinkedAccount {
-    let sql: SQL = "select * from internal.linked_account(\(rawValue), \(input.socialAccountId))"
+    let sql: SQL =
+      "select * from internal.linked_account(\(platform.rawValue), \(input.socialAccountId))"
     let account = try await call.database.one(sql.named("linked_account"), as: LinkedAccount.self)
-    let missing = requiredScopes.filter { !account.scopes.contains($0) }
+    let missing = platform.requiredScopes.filter { !account.scopes.contains($0) }
     guard missing.isEmpty else {
       throw PlatformFailure(
-        self,
+        platform,
         .missingScopes(missing),
         code: "scopes",
-        "the account's owner has not allowed this on \(name): link it again and allow it"
+        "the account's owner has not allowed this on \(platform.name): link it again and allow it"
       )
     }
     return account
