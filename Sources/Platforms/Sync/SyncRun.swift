@@ -54,8 +54,15 @@ package final class SyncRun {
           \(account), \(platform.rawValue), \(isFull), \(reservation),
           make_interval(secs => \(seconds)))
       """
-    let begun = try await database.one(sql.named("begin_sync"), as: Begun.self)
-    return SyncRun(begun, database, lease)
+    // Once begun it has to be ended, also for a caller that leaves meanwhile.
+    let begun = await Loop.task { () -> Result<Begun, any Error> in
+      do {
+        return .success(try await database.one(sql.named("begin_sync")))
+      } catch {
+        return .failure(error)
+      }
+    }.value
+    return SyncRun(try begun.get(), database, lease)
   }
 
   /// Stores a page.
