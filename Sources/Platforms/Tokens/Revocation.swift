@@ -1,6 +1,6 @@
 package import Core
 import HTTPClient
-import Loop
+package import Loop
 package import Postgres
 import Telemetry
 
