@@ -4,8 +4,7 @@ import JSON
 extension Route {
   /// For openapi.json.
   func operation(below path: String) -> OperationProfile {
-    let isForm = bodyType == "application/x-www-form-urlencoded"
-    return OperationProfile(
+    OperationProfile(
       HTTP.Method(rawValue: method.rawValue) ?? .get,
       path + subpath,
       summary,
@@ -16,8 +15,18 @@ extension Route {
       body: bodyType.map { type in
         OperationProfile.Body([OperationProfile.Content(type, isForm ? form : ["type": "object"])])
       },
-      answers: answers.map { OperationProfile.Answer($0.status, $0.purpose) }
+      answers: (answers + refusals).map { OperationProfile.Answer($0.status, $0.purpose) }
     )
+  }
+
+  private var isForm: Bool { bodyType == "application/x-www-form-urlencoded" }
+
+  /// What any route may answer before its handler does: ``RawRequest`` and the limits refuse so.
+  private var refusals: [(status: Int, purpose: String)] {
+    var refusals = [(422, "A parameter that can be read in two ways (VALIDATION_FAILED).")]
+    if isForm { refusals.append((415, "The body is no form (UNSUPPORTED_MEDIA_TYPE).")) }
+    if !isExempt { refusals.append((429, "Too many requests (RATE_LIMITED).")) }
+    return refusals
   }
 
   private var credentials: [OperationProfile.Credential] {

@@ -19,7 +19,6 @@ extension Platform {
       answers: [
         (302, "To `redirect_to`, else to the site, with `platform`, and `code` and `state`."),
         (400, "Nobody began this link, or it took too long (STATE_INVALID)."),
-        (429, "Too many requests (RATE_LIMITED)."), (500, "Our fault (INTERNAL)."),
       ]
     ) { (request: RawRequest, call: Call<Visitor>) in
       try await self.sendOn(request, call)
