@@ -34,6 +34,9 @@ SCRIPTS = (
 
 
 class Attack(unittest.TestCase):
+    # whether some of its links succeed
+    links = True
+
     @classmethod
     def setUpClass(cls):
         cls.watch = canaries.Watch()
@@ -47,7 +50,7 @@ class Attack(unittest.TestCase):
 
     @classmethod
     def tearDownClass(cls):
-        cls.watch.judge(cls.stack, cls.product)
+        cls.watch.judge(cls.stack, cls.product, links=cls.links)
 
     def channel(self, platform):
         return self.world.creator(platform, f"attack-{uuid.uuid4().hex[:12]}", size=1)
@@ -152,6 +155,8 @@ class States(Attack):
 
 
 class Scopes(Attack):
+    links = False
+
     def test_a_person_who_grants_too_little_is_told_what(self):
         for platform, granted, missing in (("tiktok", "user.info.basic", "video.list"), ("tiktok", "user.info.basic,user.info.stats", "video.list")):
             [creator] = self.product.creators(1)
@@ -216,6 +221,8 @@ class Redirects(Attack):
 
 
 class Pages(Attack):
+    links = False
+
     def visits(self):
         for platform in PLATFORMS:
             for script in SCRIPTS:
