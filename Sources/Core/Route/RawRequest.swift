@@ -20,7 +20,7 @@ package struct RawRequest: Sendable {
   }
 
   /// A parameter of the query; nil when it is not there.
-  package func parameter(_ name: String) -> String? { Self.text(query[name]) }
+  package func parameter(_ name: String) -> String? { query[name]?.text }
 
   /// A field of a body that is a form (application/x-www-form-urlencoded).
   ///
@@ -33,7 +33,7 @@ package struct RawRequest: Sendable {
     guard let form = String(validating: body, as: UTF8.self) else {
       throw Failure(.invalidRequest, "the body is not text in UTF-8")
     }
-    return Self.text(try QueryString.values(form)[name])
+    return try QueryString.values(form)[name]?.text
   }
 
   /// The first header field of that name, which is given in lower case.
@@ -41,9 +41,4 @@ package struct RawRequest: Sendable {
 
   /// Whether a page is wanted, rather than JSON: it is a browser that asks.
   package var wantsPage: Bool { header("accept")?.contains("text/html") ?? false }
-
-  private static func text(_ value: JSON?) -> String? {
-    guard case .string(let text)? = value else { return nil }
-    return text
-  }
 }

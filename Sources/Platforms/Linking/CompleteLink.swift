@@ -48,8 +48,7 @@ extension Platform {
     let oauth = try await call.oauth(self)
     if self == .youtube {
       // For the call that asks for the channel; a state is not used up when there are none.
-      let limit = try call.configuration.number(.youtubeDailyUnits, in: 0...1_000_000_000)
-      try await DailyUnits(self, limit: limit, in: call.database).take(1)
+      try await DailyUnits(ofYouTube: call).take(1)
     }
     let taken: Taken = try await call.database.one(
       """

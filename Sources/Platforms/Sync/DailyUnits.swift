@@ -1,5 +1,14 @@
+package import Core
 package import Loop
 package import Postgres
+
+extension Setting {
+  package static let youtubeDailyUnits = Setting(
+    "YOUTUBE_DAILY_UNITS",
+    default: "10000",
+    "how many units of the YouTube Data API this deployment may spend a day"
+  )
+}
 
 /// A platform's daily units, which all users of this deployment share.
 @Loop
@@ -20,6 +29,12 @@ package struct DailyUnits {
     self.platform = platform
     self.limit = limit
     self.database = database
+  }
+
+  /// Those of YouTube's, as they are set here, spent by the caller.
+  init<Who: Caller>(ofYouTube call: Call<Who>) throws {
+    let limit = try call.configuration.number(.youtubeDailyUnits, in: 0...1_000_000_000)
+    self.init(.youtube, limit: limit, in: call.database)
   }
 
   /// - Throws: ``PlatformFailure`` with `quota`, which says when units return.

@@ -4,11 +4,6 @@ import Loop
 package import Postgres
 
 extension Setting {
-  package static let youtubeDailyUnits = Setting(
-    "YOUTUBE_DAILY_UNITS",
-    default: "10000",
-    "how many units of the YouTube Data API this deployment may spend a day"
-  )
   package static let syncLease = Setting(
     "SYNC_LEASE_SECONDS",
     default: "30",
@@ -107,11 +102,7 @@ private struct Catalogue {
     let configuration = call.configuration
     switch platform {
     case .youtube:
-      let units = DailyUnits(
-        .youtube,
-        limit: try configuration.number(.youtubeDailyUnits, in: 0...1_000_000_000),
-        in: call.database
-      )
+      let units = try DailyUnits(ofYouTube: call)
       let content = YouTubeContent(
         base: configuration.baseURL(.youtubeURL),
         client: client,

@@ -57,7 +57,7 @@ enum YouTubeResources {
   }
 
   static func etag(of list: JSON) -> String {
-    if case .string(let text)? = list["etag"] { text } else { "" }
+    list["etag"]?.text ?? ""
   }
 
   /// FNV-1a, in as many characters as YouTube's.

@@ -1,5 +1,3 @@
-package import JSON
-
 extension JSON {
   /// A string's text, or a number's digits: ids come as either.
   package var scalar: String? {

@@ -1,5 +1,4 @@
 import Glibc
-package import Postgres
 
 extension Timestamp {
   /// The wall clock's time.
