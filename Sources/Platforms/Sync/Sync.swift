@@ -54,7 +54,8 @@ package struct Sync {
         guard let walked else { continue }
         if walked.isWhole { gone += try await missing(walked, listing) }
       }
-      let rows = try await settle(run.finish(total, gone: gone, listingID: listingID()))
+      let finish = run.finish(total, gone: gone, listingID: listingID())
+      let rows = try await run.written { try await settle(finish) }
       return try report(rows, total)
     } catch {
       // Also when the caller is gone and the task cancelled with it.

@@ -118,7 +118,7 @@ package final class SyncRun {
   }
 
   /// Two writers that wait for each other, or an owner who edits all of it meanwhile: once more.
-  private func written<Value>(_ work: () async throws -> Value) async throws -> Value {
+  func written<Value>(_ work: () async throws -> Value) async throws -> Value {
     do {
       return try await work()
     } catch PostgresError.server(let error) where ["40001", "40P01"].contains(error.sqlstate) {
