@@ -155,9 +155,10 @@ class Page:
                 f" && (each.innerText || each.value || '').includes({json.dumps(text)}))")
 
     def click(self, selector, text=""):
-        """Presses the mouse where the element is."""
+        """Presses the mouse where the element is, once its page is loaded and painted: before, nothing is pressed."""
         place = self.until(
-            f"(() => {{ const found = {self.find(selector, text)}; if (!found) return null; found.scrollIntoView({{ block: 'center' }});"
+            f"(async () => {{ const found = document.readyState === 'complete' && {self.find(selector, text)}; if (!found) return null;"
+            " found.scrollIntoView({ block: 'center' }); await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));"
             " const box = found.getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]; })()", f"there is {selector} {text!r}")
         for kind in ("mousePressed", "mouseReleased"):
             self.call("Input.dispatchMouseEvent", type=kind, x=place[0], y=place[1], button="left", clickCount=1)
