@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import secrets
 import subprocess
 import time
 
@@ -106,9 +105,8 @@ class Measured:
 def run(context):
     result = Result("rest", "a user's requests through REST, 32 clients, against pgbench with the same statements in a pipeline")
     context.make_users()
-    password = secrets.token_hex(16)
-    context.sql("drop table if exists public.bench_entry;" + TABLE + f"alter role authenticator password '{password}';")
-    url = settings.with_login(os.environ["DATABASE_URL"], "authenticator", password)
+    context.sql("drop table if exists public.bench_entry;" + TABLE)
+    url = context.login_url("authenticator")
     address = f"127.0.0.1:{free_port()}"
     with open(context.users, encoding="utf-8") as file:
         authorization = file.readline().strip()
