@@ -273,9 +273,41 @@ as $$
     ) end
 $$;
 
+-- The words of a text with letters beside ASCII. Signs of Chinese and Japanese, which nothing
+-- separates, are words each; accents are left out, and kept too for `fts(english)`.
+create or replace function internal.foreign_words(p_text text)
+returns tsvector
+language sql immutable strict
+set search_path = ''
+as $$
+    select
+        pg_catalog.to_tsvector('public.search_simple', s.text)
+        || pg_catalog.to_tsvector('public.search_english', s.text)
+        || pg_catalog.to_tsvector('pg_catalog.english', s.text)
+    from (
+        select pg_catalog.regexp_replace(
+            p_text, '([\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff])', ' \1 ', 'g'
+        ) as text
+    ) as s
+$$;
+
+-- The words of a text, as they are written and as English stems them; none of null. Has no path of
+-- its own, like what it is part of, so that statements about many rows take its body in.
+create or replace function internal.words(p_text text)
+returns tsvector
+language sql immutable
+as $$
+    select case
+        when p_text is null then ''
+        when pg_catalog.octet_length(p_text) = pg_catalog.char_length(p_text)
+            then pg_catalog.to_tsvector('public.search_simple', p_text)
+                || pg_catalog.to_tsvector('public.search_english', p_text)
+        else internal.foreign_words(p_text)
+    end
+$$;
+
 -- What full-text search looks through: the title before tags and hashtags, those before the
--- description. Signs of Chinese and Japanese, which nothing separates, are words each. Where there
--- are letters beside ASCII, they are there with their accents too, for `fts(english)`.
+-- description.
 create or replace function internal.content_document(
     p_title text,
     p_tags text [],
@@ -283,41 +315,18 @@ create or replace function internal.content_document(
     p_description text
 )
 returns tsvector
-language plpgsql immutable
-set search_path = ''
+language sql stable
 as $$
-declare
-    v_document tsvector := '';
-    v_part record;
-    v_vector tsvector;
-begin
-    for v_part in
-        select
-            case
-                when pg_catalog.octet_length(p.text) = pg_catalog.char_length(p.text) then p.text
-                else pg_catalog.regexp_replace(
-                    p.text, '([\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff])', ' \1 ', 'g'
-                )
-            end as text,
-            pg_catalog.octet_length(p.text) > pg_catalog.char_length(p.text) as is_foreign,
-            p.weight
-        from (values
-            (1, p_title, 'A'),
-            (2, pg_catalog.array_to_string(p_tags || p_hashtags, ' '), 'B'),
-            (3, pg_catalog.left(p_description, 5000), 'C')
-        ) as p (place, text, weight)
-        where p.text <> ''
-        order by p.place
-    loop
-        v_vector := pg_catalog.to_tsvector('public.search_simple', v_part.text)
-            || pg_catalog.to_tsvector('public.search_english', v_part.text);
-        if v_part.is_foreign then
-            v_vector := v_vector || pg_catalog.to_tsvector('pg_catalog.english', v_part.text);
-        end if;
-        v_document := v_document || pg_catalog.setweight(v_vector, v_part.weight::"char");
-    end loop;
-    return v_document;
-end;
+    select
+        pg_catalog.setweight(internal.words(p_title), 'A')
+        || pg_catalog.setweight(
+            internal.words(
+                pg_catalog.array_to_string(p_tags, ' ') || ' '
+                || pg_catalog.array_to_string(p_hashtags, ' ')
+            ),
+            'B'
+        )
+        || pg_catalog.setweight(internal.words(pg_catalog.left(p_description, 5000)), 'C')
 $$;
 
 -- Before an item is written anew: what search finds it by.
@@ -453,12 +462,19 @@ begin
 end;
 $$;
 
+-- The functions of a sync run as the tables' owner, and say themselves, for many new items at once,
+-- whose each is and what search finds it by. What anybody else writes is seen to here.
+create or replace trigger own_new_content before insert on public.content_item
+for each row when (current_user <> 'streamvibe_owner')
+execute function internal.own_content();
+
 create or replace trigger own_content
-before insert or update of user_id, social_account_id, platform_id on public.content_item
+before update of user_id, social_account_id, platform_id on public.content_item
 for each row execute function internal.own_content();
 
 create or replace trigger index_content before insert on public.content_item
-for each row execute function internal.index_content();
+for each row when (current_user <> 'streamvibe_owner')
+execute function internal.index_content();
 
 create or replace trigger index_changed_content
 before update of title, description, tags, hashtags on public.content_item
@@ -664,9 +680,11 @@ returns table (
 language plpgsql
 security definer
 set search_path = ''
--- a plan that was made for an empty table would read all of it for each page, as long as the
--- connection lives
-set plan_cache_mode = 'force_custom_plan'
+-- each item is looked up in an index: the table, which may have grown since anybody last looked at
+-- it, is never read whole
+set enable_hashjoin = off
+set enable_mergejoin = off
+set plan_cache_mode = force_custom_plan
 as $$
 declare
     v_run internal.sync_run := internal.hold_sync(p_run);
@@ -674,6 +692,10 @@ declare
     v_changed uuid[] := '{}';
     v_page record;
 begin
+    -- A plan is kept, once the table is large enough for one that looks items up.
+    if pg_catalog.pg_relation_size('public.content_item') > 1024 * 1024 then
+        set local plan_cache_mode = force_generic_plan;
+    end if;
     for v_attempt in 1 .. 5 loop
         with listed as (
             select distinct on (i.id) i.*, t.id as type_id
@@ -736,8 +758,12 @@ begin
                 (l.thumbnail_url, l.media_url) is distinct from (c.thumbnail_url, c.media_url)
                 and c.synced_at < now() - interval '1 hour' as is_stale
             from listed as l
-            left join public.content_item as c
-                on c.platform_id = v_run.platform_id and c.platform_content_id = l.id
+            left join lateral (
+                select o.*, o.xmin
+                from public.content_item as o
+                where o.platform_id = v_run.platform_id and o.platform_content_id = l.id
+                limit 1
+            ) as c on true
             cross join lateral (
                 select
                     case when c.edited ? 'title' then c.edited ->> 'title' else c.title end
@@ -818,21 +844,23 @@ begin
                 and c.xmin = n.version
                 and not n.is_foreign
                 and (n.is_changed or n.is_stale)
-            returning c.id, n.is_changed
+            returning n.*
         ),
         added as (
             insert into public.content_item (
                 user_id, social_account_id, platform_id, content_type_id, platform_content_id,
                 content_url, title, description, thumbnail_url, media_url, embed_html,
                 duration_seconds, views_count, likes_count, comments_count, shares_count, tags,
-                hashtags, category_code, language, published_at, visibility
+                hashtags, category_code, language, search_vector, published_at, visibility
             )
             select
                 v_run.user_id, v_run.social_account_id, v_run.platform_id, n.type_id, n.id, n.url,
                 n.title, n.description, n.thumbnail_url, n.media_url, n.embed_html,
                 n.duration_seconds, coalesce(n.views, 0), coalesce(n.likes, 0),
                 coalesce(n.comments, 0), coalesce(n.shares, 0), n.tags, n.hashtags,
-                n.category_code, n.language, n.published_at, n.visibility
+                n.category_code, n.language,
+                internal.content_document(n.title, n.tags, n.hashtags, n.description),
+                n.published_at, n.visibility
             from compared as n
             where n.item_id is null
             on conflict (platform_id, platform_content_id) do nothing
@@ -844,29 +872,28 @@ begin
                 change_reason
             )
             select
-                w.id, v_run.user_id, f.name, f.old_value, f.new_value, 'sync',
-                case when n.edited ? f.name then 'not taken over, since its owner edited it' end
+                w.item_id, v_run.user_id, f.name, f.old_value, f.new_value, 'sync',
+                case when w.edited ? f.name then 'not taken over, since its owner edited it' end
             from written as w
-            inner join compared as n on w.id = n.item_id
             cross join lateral (values
-                ('title', n.said_title, n.title),
-                ('description', n.said_description, n.description),
+                ('title', w.said_title, w.title),
+                ('description', w.said_description, w.description),
                 (
                     'tags',
-                    pg_catalog.to_jsonb(n.said_tags)::text, pg_catalog.to_jsonb(n.tags)::text
+                    pg_catalog.to_jsonb(w.said_tags)::text, pg_catalog.to_jsonb(w.tags)::text
                 ),
                 (
                     'hashtags',
-                    pg_catalog.to_jsonb(n.said_hashtags)::text,
-                    pg_catalog.to_jsonb(n.hashtags)::text
+                    pg_catalog.to_jsonb(w.said_hashtags)::text,
+                    pg_catalog.to_jsonb(w.hashtags)::text
                 ),
-                ('visibility', n.said_visibility, n.visibility::text)
+                ('visibility', w.said_visibility, w.visibility::text)
             ) as f (name, old_value, new_value)
             where f.old_value is distinct from f.new_value
         )
         select
             array(select a.id from added as a) as added,
-            array(select w.id from written as w where w.is_changed) as changed,
+            array(select w.item_id from written as w where w.is_changed) as changed,
             count(*) filter (
                 where n.item_id is not null and not n.is_foreign and (n.is_changed or n.is_stale)
             ) - (select count(*) from written) as missed,
@@ -1296,6 +1323,44 @@ begin
 end;
 $$;
 
+-- Puts back units that the caller has taken today and not spent.
+create or replace function internal.return_platform_units(
+    p_platform text,
+    p_units integer,
+    p_now timestamptz default now()
+)
+returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_user_id uuid := internal.acting_user();
+    v_day date := (p_now at time zone 'America/Los_Angeles')::date;
+    v_own integer;
+    v_units integer;
+begin
+    -- in the order in which they are taken
+    perform from internal.platform_day as d
+    where d.platform = p_platform and d.day = v_day
+    for no key update;
+    select u.units_used, least(p_units, u.units_used) into v_own, v_units
+    from internal.platform_day_user as u
+    where u.platform = p_platform and u.day = v_day and u.user_id = v_user_id;
+    if v_units > 0 then
+        update internal.platform_day as d
+        set
+            units_used = d.units_used - v_units,
+            units_used_by_right = d.units_used_by_right
+            - (least(v_own, d.share) - least(v_own - v_units, d.share))
+        where d.platform = p_platform and d.day = v_day;
+        update internal.platform_day_user as u
+        set units_used = v_own - v_units
+        where u.platform = p_platform and u.day = v_day and u.user_id = v_user_id;
+    end if;
+end;
+$$;
+
 --
 -- Who may do what: nothing that is not said here
 --
@@ -1382,7 +1447,8 @@ internal.finish_sync(
 internal.fail_sync(
     uuid, text, text, text, timestamptz, integer, integer, integer, integer
 ),
-internal.take_platform_units(text, integer, integer, timestamptz)
+internal.take_platform_units(text, integer, integer, timestamptz),
+internal.return_platform_units(text, integer, timestamptz)
 to edge_user;
 
 grant execute on function

@@ -48,7 +48,7 @@ extension Platform {
     let oauth = try await call.oauth(self)
     if self == .youtube {
       // For the call that asks for the channel; a state is not used up when there are none.
-      try await DailyUnits(ofYouTube: call).take(1)
+      try await DailyUnits(ofYouTube: call).spend(1)
     }
     let taken: Taken = try await call.database.one(
       """

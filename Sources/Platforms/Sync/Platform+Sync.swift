@@ -57,10 +57,17 @@ extension Sync {
     let limit = run.isFull ? weekly : input.maxResults ?? usual
     let catalogue = try Catalogue(platform, client, playlist: run.listingID, call)
     let sync = Sync(platform, catalogue.listings, run: run) { try await call.settle($0) }
-    return try await sync.perform(
-      upTo: input.full == true ? nil : limit,
-      listingID: { catalogue.playlist }
-    )
+    do {
+      let outcome = try await sync.perform(
+        upTo: input.full == true ? nil : limit,
+        listingID: { catalogue.playlist }
+      )
+      await catalogue.units?.putBack()
+      return outcome
+    } catch {
+      await catalogue.units?.putBack()
+      throw error
+    }
   }
 
   private static func linkedAccount(
@@ -88,6 +95,8 @@ extension Sync {
 @Loop
 private struct Catalogue {
   let listings: [any ContentListing]
+  /// What it is read with, of those that YouTube gives a day.
+  let units: DailyUnits?
   private let youtube: YouTubeContent?
 
   /// What YouTube calls the list of the channel's uploads.
@@ -107,19 +116,20 @@ private struct Catalogue {
         base: configuration.baseURL(.youtubeURL),
         client: client,
         playlist: playlist
-      ) { try await units.take($0) }
+      ) { try await units.spend($0) }
+      self.units = units
       youtube = content
       listings = [content]
     case .instagram:
       let version = configuration[.instagramGraphVersion] ?? ""
       let base = "\(configuration.baseURL(.instagramGraphURL))/\(version)"
-      youtube = nil
+      (units, youtube) = (nil, nil)
       listings = [
         InstagramContent(.media, base: base, client: client),
         InstagramContent(.stories, base: base, client: client),
       ]
     case .tiktok:
-      youtube = nil
+      (units, youtube) = (nil, nil)
       listings = [TikTokContent(base: configuration.baseURL(.tiktokAPIURL), client: client)]
     }
   }

@@ -416,6 +416,56 @@ select is(
     )), 'f 5', 'says how far it has seen'
 );
 
+-- what search finds is the same, whoever stored it
+select
+    is(
+        pg_temp.stored(
+            test.ann(), current_setting('test.ann'), pg_temp.item('g', jsonb_build_object(
+                'title',
+                'Crème brûlée, 東京',
+                'description',
+                'long words' || repeat(', and longer ones', 400),
+                'tags',
+                '["a b"]'::jsonb,
+                'hashtags', '["Évry"]'::jsonb
+            )),
+            pg_temp.item('h', '{"title": null, "description": null, "tags": [], "hashtags": []}')
+        ),
+        '2 0 0 2', 'a sync stores texts and the lack of them'
+    );
+insert into public.content_item (
+    user_id, platform_id, social_account_id, content_type_id, platform_content_id, title,
+    description, tags, hashtags, published_at
+)
+select
+    c.user_id,
+    c.platform_id,
+    c.social_account_id,
+    c.content_type_id,
+    c.platform_content_id || '2' as platform_content_id,
+    c.title,
+    c.description,
+    c.tags,
+    c.hashtags,
+    c.published_at
+from public.content_item as c
+where c.platform_content_id in ('g', 'h');
+select results_eq(
+    $$ select c.platform_content_id, c.search_vector from public.content_item as c
+        where c.platform_content_id in ('g', 'h') order by 1 $$,
+    $$ select left(c.platform_content_id, 1), c.search_vector from public.content_item as c
+        where c.platform_content_id in ('g2', 'h2') order by 1 $$,
+    'what a sync stores is found as what is inserted is'
+);
+select is(
+    (
+        select length(c.search_vector) from public.content_item as c
+        where c.platform_content_id = 'h'
+    ), 0, 'an item without words has an empty document'
+);
+delete from public.content_item
+where platform_content_id in ('g', 'g2', 'h', 'h2');
+
 -- a run whose process has died
 select pg_temp.says(test.ann(), 'select internal.reserve_quota(''sync'', ''1 hour'')');
 update public.subscription set syncs_used = 5

@@ -85,6 +85,45 @@ where user_id = test.bob();
 select is(
     pg_temp.takes(test.ann(), 100, '2026-12-01T09:00Z'), 't 100', 'one alone may have all units'
 );
+
+-- what was taken in advance and not spent
+create function pg_temp.returns(p_user_id uuid, p_units integer, p_now text)
+returns void language plpgsql
+as $$
+begin
+    perform test.act('edge_user', p_user_id);
+    perform internal.return_platform_units('youtube', p_units, p_now::timestamptz);
+    perform test.act('service_role');
+end;
+$$;
+
+-- ann has 76 of 100 units of that day and bob 24; 50 are each one's by right
+select pg_temp.returns(test.ann(), 6, '2026-11-24T20:00Z');
+select is(
+    pg_temp.takes(test.bob(), 26, '2026-11-24T20:00Z'), 'f 94 2026-11-25 08:00',
+    'what is put back and no more'
+);
+select is(pg_temp.takes(test.bob(), 1, '2026-11-24T20:00Z'), 't 95', 'is given again');
+select pg_temp.returns(test.ann(), 30, '2026-11-24T20:00Z');
+select is(pg_temp.takes(test.bob(), 25, '2026-11-24T20:00Z'), 't 90', 'also to others');
+select is(
+    pg_temp.takes(test.bob(), 6, '2026-11-24T20:00Z'), 'f 90 2026-11-24 22:24',
+    'what was of the share is kept for its user again'
+);
+select pg_temp.returns(test.ann(), 1000, '2026-11-24T20:00Z');
+select is(
+    pg_temp.takes(test.ann(), 1, '2026-11-24T20:00Z'), 't 51',
+    'nobody puts back more than was taken'
+);
+select pg_temp.returns(test.bob(), 1, '2027-01-01T12:00Z');
+select is(
+    pg_temp.takes(test.bob(), 1, '2027-01-01T12:00Z'), 't 1',
+    'on a day of which none was taken there is none to put back'
+);
+select is(
+    (test.refusal($$ select internal.return_platform_units('youtube', 1) $$)).state, '42501',
+    'nobody else puts units back'
+);
 select is(
     (test.refusal($$ select internal.take_platform_units('youtube', 1, 1) $$)).state, '42501',
     'nobody else takes units'

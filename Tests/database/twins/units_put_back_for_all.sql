@@ -1,0 +1,7 @@
+-- must fail: pgtap/platform_units.sql
+-- What is put back of a share is not kept for its user again.
+select test.spoil(
+    'internal.return_platform_units(text, integer, timestamp with time zone)',
+    '(least(v_own, d.share) - least(v_own - v_units, d.share))',
+    '0'
+);
