@@ -183,9 +183,9 @@ class Stack:
     # -- what happened
 
     def lines(self):
-        """The log so far."""
+        """The log so far; a line that is being written is none yet."""
         with open(self.log, encoding="utf-8") as file:
-            return [json.loads(line) for line in file if line.startswith("{")]
+            return [json.loads(line) for line in file if line.startswith("{") and line.endswith("\n")]
 
     def events(self, **wanted):
         try:
