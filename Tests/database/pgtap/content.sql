@@ -418,7 +418,6 @@ select is(
 
 -- what search finds is the same, whoever stored it
 select
-<<<<<<< Updated upstream
     is(
         pg_temp.stored(
             test.ann(), current_setting('test.ann'), pg_temp.item('g', jsonb_build_object(
@@ -434,19 +433,6 @@ select
         ),
         '2 0 0 2', 'a sync stores texts and the lack of them'
     );
-=======
-    is(pg_temp.stored(test.ann(), current_setting('test.ann'), pg_temp.item('g', jsonb_build_object(
-        'title',
-        'Crème brûlée, 東京',
-        'description',
-        'long words' || repeat(', and longer ones', 400),
-        'tags',
-        '["a b"]'::jsonb,
-        'hashtags', '["Évry"]'::jsonb
-    )), pg_temp.item('h', '{"title": null, "description": null, "tags": [], "hashtags": []}')),
-    '2 0 0 2', 'a sync stores texts and the lack of them'
-);
->>>>>>> Stashed changes
 insert into public.content_item (
     user_id, platform_id, social_account_id, content_type_id, platform_content_id, title,
     description, tags, hashtags, published_at
