@@ -1,7 +1,8 @@
 -- How well modules 000 to 002 do what they are for, over the last 30 days: views for people, and
 -- for /metrics a function that reads them. Needs 000, 001 and 002.
 
-grant select (id, created_at, email_confirmed_at) on table auth.users to streamvibe_owner;
+grant select (id, created_at, email_confirmed_at, is_anonymous) on table auth.users
+to streamvibe_owner;
 
 set role streamvibe_owner;
 
@@ -52,19 +53,19 @@ execute function internal.count_refresh();
 -- Views
 --
 
--- Phase 1: people who signed up, until their address is confirmed and their profile complete.
+-- Phase 1: people who signed up, until their address is confirmed and their profile complete. Who
+-- is nobody has no address to confirm.
 create or replace view internal.onboarding_success as
 select
     count(*) as sign_ups,
-    -- of what is there now: the profile is made in the transaction of the sign-up
-    avg(extract(epoch from u.created_at - a.created_at))::double precision as profile_seconds,
+    avg(extract(epoch from u.onboarded_at - a.created_at))::double precision as profile_seconds,
     avg((a.email_confirmed_at is not null)::integer)::double precision as confirmation_ratio,
     avg((u.is_onboarded)::integer) filter (
         where a.email_confirmed_at is not null
     )::double precision as completion_ratio
 from auth.users as a
 left join public.users as u on a.id = u.id
-where a.created_at > now() - interval '30 days';
+where a.created_at > now() - interval '30 days' and not a.is_anonymous;
 
 -- Phase 2: links that a browser came back from, and refreshes.
 create or replace view internal.linking_success as
@@ -165,7 +166,8 @@ as $$
         cross join lateral (values
             (
                 'onboarding_profile_seconds',
-                'From a sign-up to its profile, on average over 30 days.', o.profile_seconds
+                'From a sign-up to its complete profile, on average over 30 days.',
+                o.profile_seconds
             ),
             (
                 'onboarding_confirmation_ratio',

@@ -10,20 +10,31 @@ as $$
     from internal.success_gauges(p_part, p_platform) as g
 $$;
 
--- three people, of whom two have confirmed their address and one has a profile
+-- three people, of whom two have confirmed their address and one completes the profile, and
+-- somebody who is nobody
 reset session authorization;
 set local role auth_admin;
 update auth.users set
     email_confirmed_at = case when id <> test.ada() then now() end,
-    created_at = now() - case when id = test.bob() then interval '2 s' else interval '1 s' end;
+    created_at = now() - case when id = test.bob() then interval '9 s' else interval '4 s' end;
+insert into auth.users (id, is_anonymous) values ('0000000d-0000-4000-8000-000000000000', true);
 set local role streamvibe_owner;
-update public.users set is_onboarded = (id = test.ann()), created_at = now();
+update public.users as u set created_at = a.created_at
+from auth.users as a
+where a.id = u.id;
+reset role;
+set session authorization edge;
+select test.act('edge_user', test.ann());
+select is(
+    (select display_name from internal.complete_profile('Ann', null, null, null, null)), 'Ann',
+    'one completes the profile'
+);
 reset role;
 set session authorization edge_service;
 select is(
     pg_temp.told('onboarding', null),
     'onboarding_completion_ratio 0.500, onboarding_confirmation_ratio 0.667, '
-    'onboarding_profile_seconds 1.333',
+    'onboarding_profile_seconds 4.000',
     'sign-ups'
 );
 

@@ -97,6 +97,20 @@ begin
 end;
 $$;
 
+-- The same of a view.
+create function test.spoil_view(p_view regclass, p_part text, p_other text) returns void
+language plpgsql
+as $$
+declare
+    v_text text := pg_get_viewdef(p_view);
+begin
+    if position(p_part in v_text) = 0 then
+        raise exception '% holds no %', p_view, p_part;
+    end if;
+    execute format('create or replace view %s as %s', p_view, replace(v_text, p_part, p_other));
+end;
+$$;
+
 -- How many rows a statement touches; null when it is forbidden.
 create function test.touched(p_statement text) returns integer language plpgsql
 as $$
