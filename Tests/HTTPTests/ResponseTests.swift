@@ -86,6 +86,17 @@ struct ResponseTests {
     #expect((now - 1...now).map { Array(HTTPDate.format($0).utf8) }.contains(later))
   }
 
+  @Test("reads a date in each of the forms that it may have, and nothing else")
+  func readsDates() {
+    let forms = [
+      "Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994",
+    ]
+    for text in forms { #expect(HTTPDate.seconds(in: text) == 784_111_777, "\(text)") }
+    for text in ["", "120", "tomorrow", "Sun, 06 Nov 1994 08:49:37 GMT+1", "1994-11-06T08:49:37Z"] {
+      #expect(HTTPDate.seconds(in: text) == nil, "\(text)")
+    }
+  }
+
   @Test("is let go of, with its request, once it is sent")
   func isLetGo() async throws {
     let requests = Findings<Weak>()

@@ -80,6 +80,20 @@ import Testing
     #expect(platform.refusal(in: response) == nil)
   }
 
+  @Test(
+    "a platform says in seconds or with a date when to come back, in a day at most",
+    arguments: [
+      ("120", 120), ("0", 0), ("90000", 86_400), ("-1", nil), ("soon", nil),
+      ("Sun, 06 Nov 1994 08:51:37 GMT", 120), ("Sun, 06 Nov 1994 08:00:00 GMT", 0),
+      ("Tue, 08 Nov 1994 08:49:37 GMT", 86_400), ("Sun, 06 Nov 1994", nil),
+    ] as [(String, Int?)]
+  )
+  func waits(text: String, seconds: Int?) {
+    let response = ClientResponse(status: 503, headers: ["Retry-After": text])
+    let now = Timestamp(unixSeconds: 784_111_777)
+    #expect(response.retryAfter(at: now) == seconds.map { .seconds($0) })
+  }
+
   @Test("Instagram's limit lasts as long as its head says, an hour when it says nothing")
   func instagramLimit() throws {
     let now = Timestamp(unixSeconds: 1_800_000_000)

@@ -1,5 +1,7 @@
+import HTTP
 package import HTTPClient
 import JSON
+import Postgres
 
 extension Platform {
   /// Why an answer of the platform's API is no success; nil when it is one.
@@ -48,11 +50,15 @@ extension ClientResponse {
     return .object(members)
   }
 
-  /// In seconds from now, a day at most (RFC 9110 §10.2.3); a date is not read.
-  var retryAfter: Duration? {
-    guard let text = headers["retry-after"], let seconds = Int(text), seconds >= 0 else {
-      return nil
+  var retryAfter: Duration? { retryAfter(at: .now) }
+
+  /// How long it asks to wait, in seconds or until a date: a day at most (RFC 9110 §10.2.3).
+  func retryAfter(at now: Timestamp) -> Duration? {
+    guard let text = headers["retry-after"] else { return nil }
+    if let seconds = Int(text) {
+      return seconds < 0 ? nil : .seconds(min(seconds, 86_400))
     }
-    return .seconds(min(seconds, 86_400))
+    guard let date = HTTPDate.seconds(in: text) else { return nil }
+    return .seconds(min(max(date - now.unixSeconds, 0), 86_400))
   }
 }
