@@ -2,6 +2,7 @@ import Core
 import HTTP
 import HTTPClient
 import JSON
+import Loop
 import Postgres
 import TestSupport
 import Testing
@@ -132,6 +133,24 @@ import Testing
     #expect(scopes.details?["relink"] == "POST /functions/v1/oauth-tiktok-init")
     #expect(PlatformFailure(.tiktok, .reauth, code: "r", "m").failure.code == .reauthRequired)
     #expect(PlatformFailure(.tiktok, .permanent, code: "r", "m").failure.code == .upstreamFailed)
+  }
+
+  @Test("a platform that does not answer in time is told from one that can't be reached")
+  func timeouts() async throws {
+    for (kind, code) in [
+      (ClientError.Kind.timeout, ErrorCode.upstreamTimeout), (.refused, .upstreamFailed),
+      (.disconnected, .upstreamFailed), (.tls, .upstreamFailed),
+    ] {
+      let failure = try await onLoop {
+        let transport = StubTransport { _ throws(ClientError) in throw ClientError(kind) }
+        let client = AccountClient(.tiktok, transport)
+        return await #expect(throws: PlatformFailure.self) {
+          try await client.send { _ in ClientRequest(.get, "https://platform.example/") }
+        }
+      }
+      #expect(failure?.failure.code == code)
+      #expect(failure?.kind == .retry(after: nil))
+    }
   }
 
   struct Case: Sendable {

@@ -1,5 +1,6 @@
 package import Core
 import HTTP
+import HTTPClient
 import JSON
 package import Postgres
 
@@ -17,6 +18,9 @@ package struct PlatformFailure: Error, Sendable {
     /// The same call will always fail.
     case permanent
   }
+
+  /// The code of a call that was not answered in time.
+  static let timeout = "\(ClientError.Kind.timeout)"
 
   package let platform: Platform
   package let kind: Kind
@@ -40,7 +44,12 @@ extension PlatformFailure: FailureConvertible {
     ]
     switch kind {
     case .retry(let after):
-      let failure = Failure(.upstreamFailed, message, details: .object(details))
+      let isLate = code == PlatformFailure.timeout
+      let failure = Failure(
+        isLate ? .upstreamTimeout : .upstreamFailed,
+        message,
+        details: .object(details)
+      )
       return after.map { failure.with("retry-after", Self.seconds($0)) } ?? failure
     case .quota(let resets):
       if let resets { details.append(JSON.Member("resets_at", .string("\(resets)"))) }
