@@ -27,6 +27,8 @@ package final class AccountClient {
   package let account: LinkedAccount
   private let tokens: any AccessTokens
   private let client: Client
+  /// Why no call may be made any more.
+  private var pause: PlatformFailure?
 
   package init(_ account: LinkedAccount, tokens: any AccessTokens, client: Client = .shared) {
     self.account = account
@@ -52,6 +54,7 @@ package final class AccountClient {
   }
 
   private func attempt(_ request: ClientRequest) async throws -> ClientResponse {
+    if let pause { throw pause }
     let platform = account.platform
     let response: ClientResponse
     do {
@@ -60,6 +63,7 @@ package final class AccountClient {
       throw PlatformFailure(platform, unreachable: error)
     }
     if let refusal = platform.refusal(in: response) { throw refusal }
+    pause = platform.pause(after: response)
     return response
   }
 }

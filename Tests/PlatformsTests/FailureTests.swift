@@ -116,6 +116,40 @@ import Testing
     )
   }
 
+  @Test(
+    "Instagram is asked no more once 95 percent of a limit are used",
+    arguments: [
+      (
+        #"{"1":[{"type":"instagram","call_count":94,"total_cputime":3,"total_time":94}]}"#, "{}",
+        nil
+      ),
+      (
+        #"{"1":[{"call_count":1}],"2":[{"total_time":95,"estimated_time_to_regain_access":7}]}"#,
+        #"{"call_count":5}"#, 420
+      ),
+      (#"{"1":[{"call_count":95,"estimated_time_to_regain_access":0}]}"#, "{}", 3600),
+      ("{}", #"{"call_count":2,"total_cputime":130,"total_time":1}"#, 3600),
+      ("[", "none", nil), (#"{"1":{"call_count":99}}"#, "99", nil),
+    ] as [(String, String, Int?)]
+  )
+  func instagramUsage(account: String, app: String, wait: Int?) async throws {
+    let headers: HeaderFields = ["X-Business-Use-Case-Usage": account, "X-App-Usage": app]
+    let now = Timestamp(unixSeconds: 1_800_000_000)
+    let response = ClientResponse(status: 200, headers: headers, body: Array(#"{"data":[]}"#.utf8))
+    let pause = InstagramFailures.pause(after: response, at: now)
+    #expect(pause?.kind == wait.map { .quota(resets: now.advanced(by: .seconds($0))) })
+    // The answer itself is good; it is the next call that is not made.
+    try await onLoop { () async throws in
+      let transport = StubTransport { _ throws(ClientError) in response }
+      let client = AccountClient(.instagram, transport)
+      let request = ClientRequest(.get, "https://platform.example/")
+      #expect(try await client.send { _ in request }.status == 200)
+      let next = try? await client.send { _ in request }
+      #expect((next == nil) == (wait != nil))
+      #expect(transport.requests.count == (wait == nil ? 2 : 1))
+    }
+  }
+
   @Test("a client is told what to do")
   func answers() {
     let quota = PlatformFailure(

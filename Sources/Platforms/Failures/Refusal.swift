@@ -14,6 +14,13 @@ extension Platform {
   }
 }
 
+extension Platform {
+  /// Why there is to be no call after this answer, a success; nil when there may be one.
+  package func pause(after response: ClientResponse) -> PlatformFailure? {
+    self == .instagram ? InstagramFailures.pause(after: response) : nil
+  }
+}
+
 extension PlatformFailure {
   /// For an answer whose body says nothing that is known: by its status alone.
   init(_ platform: Platform, unknown response: ClientResponse) {

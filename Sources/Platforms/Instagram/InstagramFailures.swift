@@ -22,6 +22,21 @@ package enum InstagramFailures {
     return PlatformFailure(.instagram, kind, code: name, message)
   }
 
+  /// What stands for the next call after an answer that says that there is no room for one.
+  static func pause(
+    after response: ClientResponse,
+    at now: Timestamp = .now
+  ) -> PlatformFailure? {
+    InstagramUsage(response).pause(at: now).map {
+      PlatformFailure(
+        .instagram,
+        .quota(resets: $0),
+        code: "usage",
+        "what Instagram gives for now is nearly used up"
+      )
+    }
+  }
+
   private static func meaning(
     of code: Int,
     _ subcode: Int?,
@@ -37,10 +52,7 @@ package enum InstagramFailures {
         "the account's owner has not allowed this on Instagram: link it again and allow it"
       )
     case 4, 17, 32, 341, 368, 613, 80001, 80002:
-      (
-        .quota(resets: now.advanced(by: wait(response) ?? .seconds(3600))),
-        "Instagram gives no more for now"
-      )
+      (.quota(resets: InstagramUsage(response).end(at: now)), "Instagram gives no more for now")
     case 1, 2:
       (.retry(after: response.retryAfter), "Instagram has a problem of its own, try again")
     default:
@@ -58,16 +70,5 @@ package enum InstagramFailures {
     case 463: "the account's token has expired: link it again"
     default: "Instagram does not take this account's token any more: link it again"
     }
-  }
-
-  /// The longest `estimated_time_to_regain_access`, in minutes, of any of the account's limits.
-  private static func wait(_ response: ClientResponse) -> Duration? {
-    guard let text = response.headers["x-business-use-case-usage"],
-      case .object(let members)? = try? JSON(parsing: Array(text.utf8))
-    else { return nil }
-    let minutes = members.flatMap { $0.value.elements ?? [] }
-      .compactMap { $0["estimated_time_to_regain_access"]?.integer }
-    guard let longest = minutes.max(), longest > 0 else { return nil }
-    return .seconds(min(longest, 1440) * 60)
   }
 }
