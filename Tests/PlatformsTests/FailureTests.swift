@@ -74,6 +74,48 @@ import Testing
     #expect(failure.kind == refusal.kind)
   }
 
+  @Test(
+    "YouTube's reasons without a row of the sandbox's",
+    arguments: [
+      (400, ["missingRequiredParameter", "invalidFilters", "unexpectedParameter"], .permanent),
+      (401, ["ACCESS_TOKEN_EXPIRED", "UNAUTHENTICATED"], .reauth),
+      (403, ["userRateLimitExceeded", "concurrentLimitExceeded"], .retry(after: nil)),
+      (403, ["forbidden", "accountDelegationForbidden"], .reauth),
+      (
+        403, ["authenticatedUserAccountSuspended", "channelClosed", "channelSuspended"], .permanent
+      ),
+      (403, ["accessNotConfigured", "playlistItemsNotAccessible"], .permanent),
+      (403, ["watchHistoryNotAccessible"], .permanent),
+      (404, ["channelNotFound", "videoNotFound"], .permanent),
+      (429, ["rateLimitExceeded", "RATE_LIMIT_EXCEEDED"], .retry(after: nil)),
+      (503, ["SERVICE_UNAVAILABLE", "UNAVAILABLE"], .retry(after: nil)),
+    ] as [(Int, [String], PlatformFailure.Kind)]
+  )
+  func reasons(status: Int, reasons: [String], kind: PlatformFailure.Kind) throws {
+    for reason in reasons {
+      let body = #"{"error":{"code":\#(status),"errors":[{"reason":"\#(reason)"}]}}"#
+      let failure = YouTubeFailures.refusal(in: ClientResponse(body, status: status))
+      #expect(failure?.kind == kind, "\(reason)")
+      #expect(failure?.code == reason)
+    }
+  }
+
+  @Test(
+    "Instagram's codes without a row of the sandbox's",
+    arguments: [
+      ([102], .reauth), ([3, 200, 299], .missingScopes(Platform.instagram.requiredScopes)),
+      ([32, 341, 368, 613, 80001], .quota(resets: Timestamp(unixSeconds: 1_800_003_600))),
+      ([1], .retry(after: nil)), ([803, 300, 12], .permanent),
+    ] as [([Int], PlatformFailure.Kind)]
+  )
+  func codes(codes: [Int], kind: PlatformFailure.Kind) throws {
+    let now = Timestamp(unixSeconds: 1_800_000_000)
+    for code in codes {
+      let response = ClientResponse(#"{"error":{"code":\#(code)}}"#, status: 400)
+      #expect(InstagramFailures.refusal(in: response, at: now)?.kind == kind, "\(code)")
+    }
+  }
+
   @Test("what is a success is no refusal", arguments: Platform.allCases)
   func successes(_ platform: Platform) {
     let body = Array(#"{"data":{},"error":{"code":"ok"}}"#.utf8)

@@ -25,7 +25,7 @@ enum TokenRefusal {
     _ response: ClientResponse
   ) -> (PlatformFailure.Kind, String) {
     switch code {
-    case "invalid_grant", "invalid_token":
+    case "invalid_grant":
       (.reauth, "\(platform.name) says that the link has ended: link the account again")
     case "access_denied":
       (.reauth, "\(platform.name) says that this was not allowed: link the account again")

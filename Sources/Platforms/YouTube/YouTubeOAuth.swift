@@ -55,8 +55,9 @@ package struct YouTubeOAuth: PlatformOAuth {
     let url = client.configuration.baseURL(.googleOAuthURL) + "/revoke"
     let request = ClientRequest.form(url, [("token", tokens.refreshToken ?? tokens.accessToken)])
     let response = try await client.send(.youtube, request)
-    guard let refusal = TokenRefusal.of(.youtube, response), refusal.kind != .reauth else { return }
-    throw refusal
+    guard let refusal = TokenRefusal.of(.youtube, response) else { return }
+    // what is no token any more needs no end
+    guard refusal.code == "invalid_token" || refusal.kind == .reauth else { throw refusal }
   }
 
   package func profile(_ accessToken: String, scopes: [String]) async throws -> ChannelProfile {
