@@ -392,14 +392,12 @@ begin
                 || pg_catalog.jsonb_build_object(v_field, v_old -> v_field);
         end if;
     end loop;
-    -- when it was deleted follows from that it was
+    -- when it was deleted follows from that it was; what is gone already is not deleted by an edit
+    -- of something else
     if new.deleted_at is null then
         new.edited := new.edited - 'deleted_at';
-    elsif old.deleted_at is null then
-        new.deleted_at := now();
-        new.edited := new.edited || '{"deleted_at": null}';
-    else
-        new.deleted_at := old.deleted_at;
+    elsif new.deleted_at is distinct from old.deleted_at then
+        new.deleted_at := coalesce(old.deleted_at, now());
         new.edited := new.edited || '{"deleted_at": null}';
     end if;
     return new;

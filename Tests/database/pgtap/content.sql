@@ -389,6 +389,53 @@ select is(
     ), null, 'is undeleted'
 );
 
+-- what is gone from the platform, and edited here meanwhile
+create function pg_temp.goes(p_id text) returns text language sql
+as $$
+    select pg_temp.finished(test.ann(), current_setting('test.ann'), array(
+        select id from public.content_item where platform_content_id = p_id
+    ));
+    select set_config('test.ann', pg_temp.begun(test.ann()), true);
+$$;
+select pg_temp.goes('d');
+select is(
+    pg_temp.edit(
+        test.ann(),
+        'update public.content_item set title = ''Mine'' where platform_content_id = ''d'''
+    ), 1, 'an owner edits what is gone'
+);
+select is(
+    pg_temp.stored(test.ann(), current_setting('test.ann'), pg_temp.children('https://m/1')),
+    '0 1 0 1', 'when it returns'
+);
+select results_eq(
+    $$ select title, deleted_at from public.content_item where platform_content_id = 'd' $$,
+    $$ values ('Mine', null::timestamptz) $$, 'it is undeleted with that edit'
+);
+select pg_temp.goes('d');
+select is(
+    pg_temp.edit(
+        test.ann(),
+        'update public.content_item set deleted_at = ''2001-01-01'' where platform_content_id = ''d'''
+    ), 1, 'an owner deletes what is gone'
+);
+select is(
+    pg_temp.stored(test.ann(), current_setting('test.ann'), pg_temp.children('https://m/2')),
+    '0 1 0 1', 'then it may return'
+);
+select is(
+    (
+        select deleted_at from public.content_item
+        where platform_content_id = 'd'
+    ), now(), 'and stays deleted since it went'
+);
+select is(
+    pg_temp.edit(
+        test.ann(),
+        'update public.content_item set deleted_at = null where platform_content_id = ''d'''
+    ), 1, 'until its owner takes that back'
+);
+
 -- how far back there is no gap
 select is(
     pg_temp.says(test.ann(), format(
