@@ -222,9 +222,9 @@ create index if not exists sync_run_started_at_idx on internal.sync_run (started
 create table if not exists internal.platform_day (
     platform text not null references public.platform (slug),
     day date not null,
-    -- who had an account to sync when the day began, and so many units are each one's by right
-    claimants integer not null,
-    share integer not null,
+    -- who has an account to sync, and so many units are each one's by right
+    claimants integer not null default 0,
+    share integer not null default 0,
     units_used integer not null default 0,
     -- the part of it that was within somebody's share
     units_used_by_right integer not null default 0,
@@ -235,6 +235,7 @@ create table if not exists internal.platform_day_user (
     platform text not null,
     day date not null,
     user_id uuid not null references public.users on delete cascade,
+    is_claimant boolean not null default false,
     units_used integer not null default 0,
     primary key (platform, day, user_id),
     foreign key (platform, day) references internal.platform_day on delete cascade
@@ -1227,12 +1228,49 @@ $$;
 -- A platform's daily units, which the whole deployment shares
 --
 
+-- Counts who has an account to sync, for a day whose row is locked: their shares follow from that,
+-- and what of the day they have used by right.
+create or replace function internal.count_claimants(
+    p_platform text,
+    p_day date,
+    p_limit integer
+)
+returns internal.platform_day
+language plpgsql
+set search_path = ''
+as $$
+declare
+    v_claimants integer := (
+        select count(distinct n.user_id)
+        from public.platform_connection as n
+        inner join public.platform as p on n.platform_id = p.id
+        where p.slug = p_platform and n.is_active
+    );
+    v_share integer := p_limit / greatest(v_claimants, 1);
+    v_row internal.platform_day;
+begin
+    update internal.platform_day as d
+    set
+        claimants = v_claimants,
+        share = v_share,
+        units_used_by_right = coalesce((
+            select sum(least(u.units_used, v_share))
+            from internal.platform_day_user as u
+            where u.platform = p_platform and u.day = p_day and u.is_claimant
+        ), 0)
+    where d.platform = p_platform and d.day = p_day
+    returning d.* into v_row;
+    return v_row;
+end;
+$$;
+
 -- Takes units of the platform's day, which ends at midnight in California, for the caller; says
 -- whether they are given and, when not, from when on they would be.
 --
--- Each user who has an account there gets an equal share by right. Beyond it a user gets what is
--- left over; of the others' shares that they have not used, the part of the day that is still to
--- come is kept for them.
+-- Each user who has an account there gets an equal share by right; they are counted when the day
+-- begins, and anew whenever one comes for the first time, or without an account. Beyond it a user
+-- gets what is left over, as does whoever has no account; of the others' shares that they have not
+-- used, the part of the day that is still to come is kept for them.
 create or replace function internal.take_platform_units(
     p_platform text,
     p_units integer,
@@ -1250,7 +1288,15 @@ declare
     v_begins timestamptz := v_day::timestamp at time zone 'America/Los_Angeles';
     v_ends timestamptz := (v_day + 1)::timestamp at time zone 'America/Los_Angeles';
     v_row internal.platform_day;
+    v_is_new boolean := false;
+    v_is_claimant boolean := exists (
+        select from public.platform_connection as n
+        inner join public.platform as p on n.platform_id = p.id
+        where p.slug = p_platform and n.is_active and n.user_id = v_user_id
+    );
+    v_was_claimant boolean;
     v_own integer;
+    v_share integer;
     v_kept numeric;
     v_free numeric;
 begin
@@ -1262,30 +1308,30 @@ begin
     where d.platform = p_platform and d.day = v_day
     for no key update;
     if not found then
-        insert into internal.platform_day (platform, day, claimants, share)
-        select p_platform, v_day, c.number, p_limit / c.number
-        from (
-            select greatest(count(distinct n.user_id), 1)::integer as number
-            from public.platform_connection as n
-            inner join public.platform as p on n.platform_id = p.id
-            where p.slug = p_platform and n.is_active
-        ) as c
+        insert into internal.platform_day (platform, day) values (p_platform, v_day)
         on conflict (platform, day) do nothing;
+        v_is_new := found;
         select d.* into strict v_row
         from internal.platform_day as d
         where d.platform = p_platform and d.day = v_day
         for no key update;
     end if;
 
-    v_own := coalesce((
-        select u.units_used
-        from internal.platform_day_user as u
-        where u.platform = p_platform and u.day = v_day and u.user_id = v_user_id
-    ), 0);
+    select u.units_used, u.is_claimant into v_own, v_was_claimant
+    from internal.platform_day_user as u
+    where u.platform = p_platform and u.day = v_day and u.user_id = v_user_id;
+    v_own := coalesce(v_own, 0);
+    if v_is_new or v_is_claimant is distinct from coalesce(v_was_claimant, false) then
+        update internal.platform_day_user as u
+        set is_claimant = v_is_claimant
+        where u.platform = p_platform and u.day = v_day and u.user_id = v_user_id;
+        v_row := internal.count_claimants(p_platform, v_day, p_limit);
+    end if;
+    v_share := case when v_is_claimant then v_row.share else 0 end;
     -- what the others may still claim
     v_kept := greatest(
-        v_row.share::numeric * (v_row.claimants - 1)
-        - (v_row.units_used_by_right - least(v_own, v_row.share)),
+        v_row.share::numeric * (v_row.claimants - v_is_claimant::integer)
+        - (v_row.units_used_by_right - least(v_own, v_share)),
         0
     );
     -- what is there to take beyond the share, at the day's end
@@ -1293,7 +1339,7 @@ begin
     used := v_row.units_used;
     returns_at := v_ends;
     is_given := v_free >= 0 and (
-        v_own + p_units <= v_row.share
+        v_own + p_units <= v_share
         or v_free >= v_kept
         * extract(epoch from v_ends - p_now) / extract(epoch from v_ends - v_begins)
     );
@@ -1310,11 +1356,11 @@ begin
     set
         units_used = d.units_used + p_units,
         units_used_by_right = d.units_used_by_right
-        + least(v_own + p_units, d.share) - least(v_own, d.share)
+        + least(v_own + p_units, v_share) - least(v_own, v_share)
     where d.platform = p_platform and d.day = v_day
     returning d.units_used into used;
-    insert into internal.platform_day_user as u (platform, day, user_id, units_used)
-    values (p_platform, v_day, v_user_id, p_units)
+    insert into internal.platform_day_user as u (platform, day, user_id, is_claimant, units_used)
+    values (p_platform, v_day, v_user_id, v_is_claimant, p_units)
     on conflict (platform, day, user_id) do update
     set units_used = u.units_used + excluded.units_used;
     return next;
@@ -1336,13 +1382,15 @@ declare
     v_user_id uuid := internal.acting_user();
     v_day date := (p_now at time zone 'America/Los_Angeles')::date;
     v_own integer;
+    v_is_claimant boolean;
     v_units integer;
 begin
     -- in the order in which they are taken
     perform from internal.platform_day as d
     where d.platform = p_platform and d.day = v_day
     for no key update;
-    select u.units_used, least(p_units, u.units_used) into v_own, v_units
+    select u.units_used, u.is_claimant, least(p_units, u.units_used)
+    into v_own, v_is_claimant, v_units
     from internal.platform_day_user as u
     where u.platform = p_platform and u.day = v_day and u.user_id = v_user_id;
     if v_units > 0 then
@@ -1350,7 +1398,7 @@ begin
         set
             units_used = d.units_used - v_units,
             units_used_by_right = d.units_used_by_right
-            - (least(v_own, d.share) - least(v_own - v_units, d.share))
+            - v_is_claimant::integer * (least(v_own, d.share) - least(v_own - v_units, d.share))
         where d.platform = p_platform and d.day = v_day;
         update internal.platform_day_user as u
         set units_used = v_own - v_units

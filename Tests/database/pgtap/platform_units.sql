@@ -86,6 +86,43 @@ select is(
     pg_temp.takes(test.ann(), 100, '2026-12-01T09:00Z'), 't 100', 'one alone may have all units'
 );
 
+-- whoever has no account, and who gets one in the course of the day
+select is(
+    pg_temp.takes(test.bob(), 1, '2026-12-02T08:00Z'), 'f 0 2026-12-02 08:14',
+    'all of the day is kept for who has an account'
+);
+select is(
+    pg_temp.takes(test.bob(), 1, '2026-12-02T08:15Z'), 't 1',
+    'who has none gets what is left over'
+);
+select is(
+    pg_temp.takes(test.bob(), 1, '2026-12-02T08:15Z'), 'f 1 2026-12-02 08:28', 'and nothing by right'
+);
+select is(pg_temp.takes(test.ann(), 60, '2026-12-02T08:15Z'), 't 61', 'the one who has, her share');
+update public.platform_connection set is_active = true
+where user_id = test.bob();
+select is(
+    pg_temp.takes(test.bob(), 40, '2026-12-02T08:15Z'), 'f 61 2026-12-03 08:00',
+    'a share is half of the day, once both have an account'
+);
+select is(
+    pg_temp.takes(test.bob(), 39, '2026-12-02T08:15Z'), 't 100', 'as much of it as is still there'
+);
+select is(
+    pg_temp.takes(test.bob(), 1, '2026-12-03T08:00Z'), 't 1', 'the next day'
+);
+update public.platform_connection set is_active = false
+where user_id = test.bob();
+select is(
+    pg_temp.takes(test.bob(), 1, '2026-12-03T08:15Z'), 'f 1 2026-12-03 08:28',
+    'who has unlinked it has no share any more'
+);
+select is(
+    pg_temp.takes(test.ann(), 99, '2026-12-03T08:15Z'), 't 100', 'and the others have it'
+);
+update public.platform_connection set is_active = true
+where user_id = test.bob();
+
 -- what was taken in advance and not spent
 create function pg_temp.returns(p_user_id uuid, p_units integer, p_now text)
 returns void language plpgsql

@@ -2,6 +2,6 @@
 -- What is put back of a share is not kept for its user again.
 select test.spoil(
     'internal.return_platform_units(text, integer, timestamp with time zone)',
-    '(least(v_own, d.share) - least(v_own - v_units, d.share))',
+    'v_is_claimant::integer * (least(v_own, d.share) - least(v_own - v_units, d.share))',
     '0'
 );
