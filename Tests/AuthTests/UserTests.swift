@@ -196,4 +196,32 @@ struct UserTests {
       }
     }
   }
+
+  @Test("that somebody else signed the address up for is not theirs when its owner was invited")
+  func resistsHijackingByInvitation() async throws {
+    for path in ["invite", "admin/generate_link"] {
+      try await TestAuth.with { auth async throws in
+        let attackers: JSON = [
+          "email": .string(Self.address), "password": "the attacker's own",
+          "data": ["name": "Eve"],
+        ]
+        _ = try await auth.post("signup", attackers)
+        let invitation: JSON = [
+          "type": "invite", "email": .string(Self.address), "data": ["team": "blue"],
+        ]
+        let invited = try await auth.post(path, invitation, token: auth.service)
+        #expect(invited.json["user_metadata"] == ["team": "blue"])
+        // Who comes again, now that somebody is invited, takes nothing away.
+        let again = try await auth.post("signup", attackers)
+        #expect(again.json["user_metadata"] == ["team": "blue"])
+        let mail = try #require(try await auth.mails(to: Self.address).last)
+        let answer = try await auth.post(
+          "verify",
+          ["type": "signup", "token_hash": .string(mail.tokenHash)]
+        )
+        #expect(answer.status == 200)
+        #expect(try await auth.signIn(password: "the attacker's own").status == 400)
+      }
+    }
+  }
 }

@@ -36,6 +36,44 @@ begin
 end;
 $$;
 
+-- Has an account that waits to be confirmed hold nothing that who owns its address has not proved:
+-- somebody else came with that address, and one of them is a stranger. Whoever comes by mail sets
+-- the password. What an admin said of somebody invited, and what somebody has who was signed in
+-- already, stays.
+create or replace function auth.contest_sign_up(p_user_id uuid)
+returns void
+language sql
+set search_path = ''
+as $$
+    update auth.users as u
+    set encrypted_password = '', updated_at = now()
+    where u.id = p_user_id and u.email_confirmed_at is null;
+    update auth.users as u
+    set raw_user_meta_data = '{}'
+    where
+        u.id = p_user_id
+        and u.email_confirmed_at is null
+        and u.last_sign_in_at is null
+        and u.invited_at is null;
+    update auth.identities as i
+    set
+        identity_data = pg_catalog.jsonb_build_object(
+            'sub', i.identity_data -> 'sub',
+            'email', i.identity_data -> 'email',
+            'email_verified', i.identity_data -> 'email_verified',
+            'phone_verified', i.identity_data -> 'phone_verified'
+        ),
+        updated_at = now()
+    from auth.users as u
+    where
+        u.id = p_user_id
+        and u.email_confirmed_at is null
+        and u.last_sign_in_at is null
+        and u.invited_at is null
+        and i.user_id = u.id
+        and i.provider = 'email';
+$$;
+
 -- Has the account's identity by mail say what the account says.
 create or replace function auth.keep_email_identity(p_user_id uuid)
 returns void

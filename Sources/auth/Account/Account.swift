@@ -93,6 +93,20 @@ struct NewAccount: MailedAccount, Sendable {
   }
 }
 
+extension SQL {
+  /// Somebody else comes with the address of an account that waits to be confirmed.
+  static func contest(_ account: UUID) -> SQL {
+    let sql: SQL = "select auth.contest_sign_up(\(account))"
+    return sql.named("contest_sign_up")
+  }
+
+  /// Lays what is said of somebody over what the account says.
+  static func data(_ data: JSON, of account: UUID) -> SQL {
+    let sql: SQL = "select auth.merge_metadata(\(account), \(json: data.bytes), null::jsonb)"
+    return sql.named("merge_metadata")
+  }
+}
+
 extension Session {
   /// Runs statements that make an account as one transaction; the last gives the account as JSON.
   ///

@@ -45,28 +45,24 @@ enum SignUp: Endpoint {
   /// The address has to be confirmed.
   private static func signUp(_ form: SignUpForm, _ ask: Ask, _ auth: Auth) async throws -> Response
   {
-    let hash = try await auth.hasher.hash(form.password)
     let session = auth.session(ask)
-    let new = try NewAccount(
-      email: form.address,
-      password: hash,
-      data: form.data,
-      isConfirmed: false
-    )
     // Twice: who signs the address up meanwhile is found the second time.
     for _ in 0..<2 {
-      if let known = try await session.first(Account.find(form.address), as: Account.self) {
-        guard !known.isConfirmed, !known.isBanned else {
-          try await session.run(.note(.repeatedSignUp, byMailOf: known.id))
-          return try madeUp(form)
-        }
-        let mailing = try auth.mailing(.signUp, to: known, form, ask)
-        let rows = try await session.run(
-          mailing.statements + [Account.json(known.id)],
-          function: "resend_confirmation"
-        )
-        return .uncached(try rows[rows.count - 1].json)
+      let known = try await session.first(Account.find(form.address), as: Account.self)
+      if let known, !known.isConfirmed, !known.isBanned {
+        return try await signUpAgain(known, form, ask, auth)
       }
+      let hash = try await auth.hasher.hash(form.password)
+      if let known {
+        try await session.run(.note(.repeatedSignUp, byMailOf: known.id))
+        return try madeUp(form)
+      }
+      let new = try NewAccount(
+        email: form.address,
+        password: hash,
+        data: form.data,
+        isConfirmed: false
+      )
       let mailing = try auth.mailing(.signUp, to: new, form, ask)
       let statements = [new.creation] + mailing.statements + [Account.json(new.id)]
       if let rows = try await session.create(statements) {
@@ -74,6 +70,29 @@ enum SignUp: Endpoint {
       }
     }
     throw AuthFailure.unavailable("Somebody else changes the same, try again")
+  }
+
+  /// The address waits to be confirmed. Who knows the password that it was signed up with goes on.
+  /// Of two passwords one is a stranger's, and the mail does not tell whose: neither counts, and the
+  /// address's owner sets one after coming by mail.
+  private static func signUpAgain(
+    _ known: Account,
+    _ form: SignUpForm,
+    _ ask: Ask,
+    _ auth: Auth
+  ) async throws -> Response {
+    var account = known
+    var statements: [SQL] = []
+    if try await !auth.hasher.matches(form.password, known.encryptedPassword) {
+      account.userMetadata = "{}"
+      statements.append(.contest(known.id))
+    }
+    statements += try auth.mailing(.signUp, to: account, form, ask).statements
+    let rows = try await auth.session(ask).run(
+      statements + [Account.json(known.id)],
+      function: "resend_confirmation"
+    )
+    return .uncached(try rows[rows.count - 1].json)
   }
 
   /// No address has to be confirmed: the answer is a session.

@@ -52,15 +52,16 @@ extension Auth {
           account: id,
           recipient: form.address,
           email: form.address,
-          data: known?.data ?? new.data
+          data: new.data
         ),
         challenge: nil,
         redirect: form.redirect,
         isSent: isSent,
         ask
       )
+      // Whoever signed the address up before need not be who is invited.
       let statements =
-        (known == nil ? [new.creation] : [])
+        (known == nil ? [new.creation] : [.contest(id), .data(new.data, of: id)])
         + ["update auth.users set invited_at = now() where id = \(id)"]
         + mailing.statements + [Account.json(id)]
       if let rows = try await session.create(statements) {

@@ -2,7 +2,7 @@
 -- What was mailed is used once, in time, for the address that it came to, and does what it says.
 
 begin;
-select plan(33);
+select plan(41);
 
 create function pg_temp.redeem(
     p_type text, p_hash text, p_email text default null, p_lifetime interval default '1 hour'
@@ -92,6 +92,50 @@ select auth.issue_token(u.id, 'recovery_token', 'h5', 'old@example.com', null) f
 select is(
     pg_temp.redeem('recovery_token', 'h5'), 'none', 'what went to another address counts for none'
 );
+
+-- who signed up what another comes with
+select auth.create_account(
+    '0000000e-0000-4000-8000-000000000000', 'eve@example.com', 'hash', '{}', '{"name": "Eve"}',
+    false
+);
+create temporary view eve as
+select
+    u.encrypted_password,
+    u.raw_user_meta_data,
+    i.identity_data
+from auth.users as u
+inner join auth.identities as i on u.id = i.user_id
+where u.id = '0000000e-0000-4000-8000-000000000000';
+select auth.contest_sign_up('0000000e-0000-4000-8000-000000000000');
+select is((select e.encrypted_password from eve as e), '', 'two passwords are none');
+select is((select e.raw_user_meta_data from eve as e), '{}', 'what was said goes with them');
+select is(
+    (select e.identity_data - 'sub' from eve as e),
+    '{"email": "eve@example.com", "email_verified": false, "phone_verified": false}',
+    'from the identity too'
+);
+update auth.users
+set encrypted_password = 'hash', raw_user_meta_data = '{"team": "blue"}', invited_at = now()
+where id = '0000000e-0000-4000-8000-000000000000';
+select auth.contest_sign_up('0000000e-0000-4000-8000-000000000000');
+select is((select e.encrypted_password from eve as e), '', 'nor has who is invited a password');
+select is(
+    (select e.raw_user_meta_data from eve as e), '{"team": "blue"}',
+    'but keeps what was said of them'
+);
+update auth.users
+set encrypted_password = 'hash', invited_at = null, last_sign_in_at = now()
+where id = '0000000e-0000-4000-8000-000000000000';
+select auth.contest_sign_up('0000000e-0000-4000-8000-000000000000');
+select is(
+    (select e.raw_user_meta_data from eve as e), '{"team": "blue"}', 'as who was signed in does'
+);
+update auth.users
+set encrypted_password = 'hash', email_confirmed_at = now(), last_sign_in_at = null
+where id = '0000000e-0000-4000-8000-000000000000';
+select auth.contest_sign_up('0000000e-0000-4000-8000-000000000000');
+select is((select e.encrypted_password from eve as e), 'hash', 'who is confirmed keeps the password');
+select is((select e.raw_user_meta_data from eve as e), '{"team": "blue"}', 'and the words');
 
 -- moving
 select auth.plan_email_change(u.id, 'new@example.com') from dan as u;
