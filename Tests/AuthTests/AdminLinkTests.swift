@@ -97,6 +97,37 @@ struct AdminLinkTests {
     }
   }
 
+  @Test(
+    "moves no account to an address that nobody proved, nor past the old one's say",
+    arguments: [
+      ("on", ["email_change_current"], "ann@example.com"),
+      ("on", ["email_change_new"], "ann@example.com"),
+      ("on", ["email_change_new", "email_change_current"], "new@example.com"),
+      ("off", ["email_change_current"], "ann@example.com"),
+      ("off", ["email_change_new"], "new@example.com"),
+    ]
+  )
+  func movesNobodyByHalf(_ isDouble: String, _ types: [String], _ address: String) async throws {
+    try await TestAuth.with(["AUTH_SECURE_EMAIL_CHANGE": isDouble]) { auth async throws in
+      let session = try await auth.signUp()
+      for type in types {
+        // Each is made, and followed, while there is no other.
+        let made = try await generate(
+          auth,
+          ["type": .string(type), "email": "ann@example.com", "new_email": "new@example.com"]
+        )
+        let answer = try await auth.post(
+          "verify",
+          ["type": "email_change", "token_hash": made.json["hashed_token"] ?? ""]
+        )
+        #expect(answer.status == 200)
+        let isLast = type == types.last && address != "ann@example.com"
+        #expect((answer.json["access_token"] != nil) == isLast)
+      }
+      #expect(try await auth.user(session).json["email"] == .string(address))
+    }
+  }
+
   @Test("is refused for nobody, for no kind and without an address")
   func validates() async throws {
     try await TestAuth.with { auth async throws in

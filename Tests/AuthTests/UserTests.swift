@@ -160,6 +160,27 @@ struct UserTests {
     }
   }
 
+  @Test("moves by the new address alone once the old one has lost its say")
+  func movesAfterAll() async throws {
+    try await TestAuth.with(["AUTH_SECURE_EMAIL_CHANGE": "off"]) { auth async throws in
+      let session = try await auth.signUp()
+      // As it is when the change was asked for while the old one had one.
+      _ = try await auth.sql(
+        """
+        update auth.users set email_change = 'new@example.com', email_change_confirm_status = 0
+        """
+      )
+      _ = try await auth.post("resend", ["type": "email_change", "email": .string(Self.address)])
+      let mail = try #require(try await auth.mails(to: "new@example.com").last)
+      let moved = try await auth.post(
+        "verify",
+        ["type": "email_change", "token_hash": .string(mail.tokenHash)]
+      )
+      #expect(moved.json["user"]?["email"] == "new@example.com")
+      #expect(try await auth.user(session).json["email"] == "new@example.com")
+    }
+  }
+
   @Test("does not get an address that somebody else confirmed meanwhile")
   func losesRaces() async throws {
     try await TestAuth.with(["AUTH_SECURE_EMAIL_CHANGE": "off"]) { auth async throws in

@@ -229,8 +229,12 @@ as $$
     select auth.keep_email_identity(p_user_id);
 $$;
 
--- Notes the address that an account wants to move to.
-create or replace function auth.plan_email_change(p_user_id uuid, p_email text)
+-- Notes the address that an account wants to move to, and whether the one that it has must agree.
+create or replace function auth.plan_email_change(
+    p_user_id uuid,
+    p_email text,
+    p_needs_consent boolean
+)
 returns void
 language sql
 set search_path = ''
@@ -240,7 +244,10 @@ as $$
         t.user_id = p_user_id
         and t.token_type in ('email_change_token_new', 'email_change_token_current');
     update auth.users as u
-    set email_change = p_email, email_change_confirm_status = 0, updated_at = now()
+    set
+        email_change = p_email,
+        email_change_confirm_status = case when p_needs_consent then 0 else 1 end,
+        updated_at = now()
     where u.id = p_user_id;
 $$;
 

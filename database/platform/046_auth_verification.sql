@@ -71,6 +71,10 @@ $$;
 --
 -- An address that is confirmed by any other mail than a sign-up's or an invitation may have been
 -- signed up by somebody else: the password that was given then counts no longer.
+--
+-- An account moves when the new address is proved and the old one agrees, in any order: its
+-- email_change_confirm_status is 1 when the old one has agreed or has no say, 2 when the new one is
+-- proved.
 create or replace function auth.redeem(
     p_types text [],
     p_hashes text [],
@@ -113,10 +117,11 @@ begin
         if coalesce(v_user.email_change, '') = '' then
             return;
         end if;
-        is_half := exists (
-            select from auth.one_time_tokens as t
-            where t.user_id = v_user.id and t.token_type like 'email_change_token_%'
-        );
+        is_half := case v_token.token_type
+            when 'email_change_token_new'
+                then v_user.email_change_confirm_status is distinct from 1
+            else v_user.email_change_confirm_status is distinct from 2
+        end;
         if is_half then
             update auth.users as u
             set

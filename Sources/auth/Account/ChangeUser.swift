@@ -155,7 +155,6 @@ enum ChangeUser: Endpoint {
     }
     try await auth.limits.takeMail(.newAddress, to: account.id.description, of: ask)
     let mailings = try auth.changeMailings(of: account, to: address, change.challenge, ask)
-    return ["select auth.plan_email_change(\(account.id), \(address))"]
-      + mailings.flatMap(\.statements)
+    return [auth.plan(of: account, to: address)] + mailings.flatMap(\.statements)
   }
 }

@@ -181,8 +181,7 @@ enum GenerateLink: Endpoint {
       ask
     )
     let isPlanned = account.emailChange == new
-    let planning: [SQL] =
-      isPlanned ? [] : ["select auth.plan_email_change(\(account.id), \(new))"]
+    let planning = isPlanned ? [] : [auth.plan(of: account, to: new)]
     let statements = planning + mailing.statements + [Account.json(account.id)]
     let rows = try await session.run(statements, function: "generate_link")
     return Auth.Invited(mailing: mailing, account: try rows[rows.count - 1].json)

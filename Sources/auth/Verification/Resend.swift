@@ -47,8 +47,25 @@ extension Auth {
     _ challenge: CodeChallenge?,
     _ ask: Ask
   ) async throws {
+    // Who had a say when the change was asked for may have none by now.
+    let planning = mustAgree(account) ? [] : [plan(of: account, to: new)]
     let mailings = try changeMailings(of: account, to: new, challenge, ask)
-    _ = try await session(ask).run(mailings.flatMap(\.statements), function: "mail_change")
+    _ = try await session(ask).run(
+      planning + mailings.flatMap(\.statements),
+      function: "mail_change"
+    )
+  }
+
+  func plan(of account: Account, to address: String) -> SQL {
+    let sql: SQL = """
+      select auth.plan_email_change(\(account.id), \(address), \(mustAgree(account)))
+      """
+    return sql.named("plan_email_change")
+  }
+
+  /// Whether an account moves only when its present address agrees.
+  private func mustAgree(_ account: Account) -> Bool {
+    rules.isEmailChangeDouble && account.isConfirmed && account.address != nil
   }
 
   func changeMailings(
@@ -59,7 +76,7 @@ extension Auth {
   ) throws -> [Mailing] {
     let old = account.address
     var addressees: [(MailPurpose, String)] = [(.newAddress, new)]
-    if rules.isEmailChangeDouble, account.isConfirmed, let old {
+    if mustAgree(account), let old {
       addressees.append((.oldAddress, old))
     }
     return try addressees.map { purpose, recipient in

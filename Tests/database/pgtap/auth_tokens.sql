@@ -2,7 +2,7 @@
 -- What was mailed is used once, in time, for the address that it came to, and does what it says.
 
 begin;
-select plan(41);
+select plan(47);
 
 create function pg_temp.redeem(
     p_type text, p_hash text, p_email text default null, p_lifetime interval default '1 hour'
@@ -138,7 +138,24 @@ select is((select e.encrypted_password from eve as e), 'hash', 'who is confirmed
 select is((select e.raw_user_meta_data from eve as e), '{"team": "blue"}', 'and the words');
 
 -- moving
-select auth.plan_email_change(u.id, 'new@example.com') from dan as u;
+select auth.plan_email_change(u.id, 'new@example.com', true) from dan as u;
+select auth.issue_token(u.id, 'email_change_token_current', 'h61', 'dan@example.com', null)
+from dan as u;
+select is(
+    pg_temp.redeem('email_change_token_current', 'h61'), 'half', 'who agrees proves no new address'
+);
+select is((select u.email from dan as u), 'dan@example.com', 'though nothing else is mailed');
+select auth.issue_token(u.id, 'email_change_token_new', 'h62', 'new@example.com', null)
+from dan as u;
+select auth.plan_email_change(u.id, 'new@example.com', true) from dan as u;
+select is(pg_temp.redeem('email_change_token_new', 'h62'), 'none', 'a new plan forgets the old');
+select auth.issue_token(u.id, 'email_change_token_new', 'h63', 'new@example.com', null)
+from dan as u;
+select is(
+    pg_temp.redeem('email_change_token_new', 'h63'), 'half', 'and who agreed to that'
+);
+select is((select u.email from dan as u), 'dan@example.com', 'and moves nobody');
+select auth.plan_email_change(u.id, 'new@example.com', true) from dan as u;
 select auth.issue_token(u.id, 'email_change_token_new', 'h6', 'new@example.com', null)
 from dan as u;
 select auth.issue_token(u.id, 'email_change_token_current', 'h7', 'dan@example.com', null)
@@ -149,6 +166,14 @@ select is(pg_temp.redeem('email_change_token_current', 'h7'), 'whole', 'both are
 select is((select u.email || u.email_change from dan as u), 'new@example.com', 'and move');
 select is(
     (select i.email from identity as i), 'new@example.com', 'the identity goes with it'
+);
+
+select auth.plan_email_change(u.id, 'new@example.com', false) from dan as u;
+select auth.issue_token(u.id, 'email_change_token_new', 'h71', 'new@example.com', null)
+from dan as u;
+select is(
+    pg_temp.redeem('email_change_token_new', 'h71'), 'whole',
+    'where the old address has no say the new one is'
 );
 
 -- ending elsewhere
