@@ -27,7 +27,7 @@ struct AdminLinkTests {
       let link = try #require(made.json["action_link"]?.text)
       let hash = try #require(made.json["hashed_token"]?.text)
       #expect(
-        link.hasPrefix("http://api.example/auth/v1/verify?token=\(hash)&type=\(verification)")
+        link.hasPrefix("https://api.example/auth/v1/verify?token=\(hash)&type=\(verification)")
       )
       #expect(try await auth.mails(to: "ann@example.com").count == 1)
       let byCode = try await auth.post(

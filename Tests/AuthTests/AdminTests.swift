@@ -178,7 +178,7 @@ struct AdminTests {
       #expect(emails == ["user4@example.com", "user5@example.com", "user6@example.com"])
       #expect(page.json["aud"] == "authenticated")
       #expect(page.headers["x-total-count"] == "7")
-      let base = "http://api.example/auth/v1/admin/users?page"
+      let base = "https://api.example/auth/v1/admin/users?page"
       #expect(
         page.headers["link"]
           == "<\(base)=3&per_page=3>; rel=\"next\", <\(base)=3&per_page=3>; rel=\"last\""

@@ -33,7 +33,7 @@ struct SignInTests {
       _ = try await auth.signUp()
       let session = try TestSession(try await auth.signIn("ANN@example.com"))
       let claims = try session.claims
-      #expect(claims["iss"] == "http://api.example/auth/v1")
+      #expect(claims["iss"] == "https://api.example/auth/v1")
       #expect(claims["sub"] == session.user["id"])
       #expect(claims["aud"] == "authenticated")
       #expect(claims["role"] == "authenticated")

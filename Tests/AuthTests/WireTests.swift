@@ -70,8 +70,8 @@ struct WireTests {
       #expect(answer.headers["cache-control"] == "public, max-age=600")
       #expect(answer.json == (try JSON(parsing: Array(keys.set.utf8))))
       let configuration = try await auth.send("GET", ".well-known/openid-configuration").json
-      #expect(configuration["issuer"] == "http://api.example/auth/v1")
-      #expect(configuration["jwks_uri"] == "http://api.example/auth/v1/.well-known/jwks.json")
+      #expect(configuration["issuer"] == "https://api.example/auth/v1")
+      #expect(configuration["jwks_uri"] == "https://api.example/auth/v1/.well-known/jwks.json")
       #expect(configuration["id_token_signing_alg_values_supported"] == ["ES256"])
     }
     let json = try PublicKeys.json(of: set)

@@ -68,8 +68,8 @@ struct SyncStage: Sendable {
     }
     let base = "http://\(server.address)"
     var all = [
-      "YOUTUBE_BASE_URL": base, "INSTAGRAM_GRAPH_BASE_URL": base, "TIKTOK_API_BASE_URL": base,
-      "GOOGLE_OAUTH_BASE_URL": base, "VAULT_KEYS": Self.key,
+      "YOUTUBE_BASE_URL": base, "INSTAGRAM_GRAPH_BASE_URL": base, "TIKTOK_BASE_URL": base,
+      "GOOGLE_TOKEN_URL": base, "VAULT_KEYS": Self.key,
     ]
     all.merge(settings) { $1 }
     try await TestFunction.with(function, settings: all) { function in

@@ -25,7 +25,7 @@ struct PlatformTests {
 
   @Test("send a browser back to registered addresses alone, to the letter")
   func redirectsAreExact() async throws {
-    let settings = ["OAUTH_REDIRECT_BASE_URL": "https://api.example/"]
+    let settings = ["API_EXTERNAL_URL": "https://api.example/"]
     let registered = "https://api.example/functions/v1/oauth-youtube-callback"
     try await TestSandbox.with(settings: settings) { sandbox async throws in
       func ask(_ uri: String) async throws -> ClientResponse {

@@ -4,7 +4,8 @@ package import JSON
 
 /// The keys that tests sign tokens with; processes get the public one.
 package struct TestKeys: Sendable {
-  package static let externalURL = "http://api.example"
+  /// TikTok wants https of addresses that it sends browsers back to.
+  package static let externalURL = "https://api.example"
 
   /// The private one.
   package let jwk: String

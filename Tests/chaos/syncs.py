@@ -14,12 +14,10 @@ from stack import Stack, eventually
 
 sys.path.insert(0, os.path.join(ROOT, "Tests", "e2e"))
 from creators import Product  # noqa: E402
+from settings import PLAYED  # noqa: E402
 from world import World  # noqa: E402
 
 PLATFORMS = ("youtube", "instagram", "tiktok")
-PREFIXES = {
-    "GOOGLE_ACCOUNTS_BASE_URL": "google", "GOOGLE_OAUTH_BASE_URL": "google", "YOUTUBE_BASE_URL": "gapi", "INSTAGRAM_BASE_URL": "instagram",
-    "INSTAGRAM_API_BASE_URL": "instagram", "INSTAGRAM_GRAPH_BASE_URL": "ig", "TIKTOK_BASE_URL": "tiktok", "TIKTOK_API_BASE_URL": "tiktok"}
 ROWS = """
 select json_build_object('id', i.platform_content_id, 'title', i.title, 'description', i.description, 'there', i.deleted_at is null,
     'children', (select count(*) from public.content_media as m where m.content_id = i.id))
@@ -36,7 +34,7 @@ class SyncStack(Stack):
         base = f"http://127.0.0.1:{self.port}"
         self.settings |= {
             "API_EXTERNAL_URL": base, "VAULT_KEYS": f"chaos:{base64.b64encode(secrets.token_bytes(32)).decode()}",
-            **{name: f"http://127.0.0.1:{sandbox}/{prefix}" for name, prefix in PREFIXES.items()},
+            **{name: f"http://127.0.0.1:{sandbox}/{path}" for name, path in PLAYED.items()},
             **{f"{platform.upper()}_CLIENT_ID": f"sandbox-{platform}" for platform in PLATFORMS},
             **{f"{platform.upper()}_CLIENT_SECRET": secrets.token_hex(16) for platform in PLATFORMS}}
         self.start("sandbox", f"127.0.0.1:{sandbox}", SMTP_LISTEN=f"127.0.0.1:{free_port()}")

@@ -103,11 +103,12 @@ class Environment(unittest.TestCase):
     def test_the_played_platforms_move_with_the_port_and_real_ones_stay(self):
         self.write()
         with open(self.path, "a", encoding="utf-8") as file:
-            file.write("TIKTOK_BASE_URL=https://www.tiktok.com\n")
+            file.write("TIKTOK_BASE_URL=https://open.tiktokapis.com\n")
         values = settings.effective({"PORT": "54400"}, self.path)
         self.assertEqual(values["YOUTUBE_BASE_URL"], "http://127.0.0.1:54400/sandbox/gapi")
         self.assertEqual(values["INSTAGRAM_GRAPH_BASE_URL"], "http://127.0.0.1:54400/sandbox/ig")
-        self.assertEqual(values["TIKTOK_BASE_URL"], "https://www.tiktok.com")
+        self.assertEqual(values["TIKTOK_BASE_URL"], "https://open.tiktokapis.com")
+        self.assertEqual(values["TIKTOK_AUTHORIZE_URL"], "http://127.0.0.1:54400/sandbox/tiktok/v2/auth/authorize/")
         self.assertEqual(values["TIKTOK_CLIENT_ID"], "sandbox-tiktok")
 
     def test_mail_goes_where_it_was_said_to_go(self):

@@ -19,14 +19,15 @@ LINE = re.compile(r"^(?:export\s+)?([A-Za-z_]\w*)=(.*)$")
 LOGINS = ("edge", "edge_service", "authenticator", "auth_admin")
 # The platforms' addresses, and where the sandbox plays them below its own.
 PLAYED = {
-    "GOOGLE_ACCOUNTS_BASE_URL": "google",
-    "GOOGLE_OAUTH_BASE_URL": "google",
+    "GOOGLE_AUTHORIZE_URL": "google/o/oauth2/v2/auth",
+    "GOOGLE_TOKEN_URL": "google/token",
+    "GOOGLE_REVOKE_URL": "google/revoke",
     "YOUTUBE_BASE_URL": "gapi",
-    "INSTAGRAM_BASE_URL": "instagram",
+    "INSTAGRAM_AUTHORIZE_URL": "instagram/oauth/authorize",
     "INSTAGRAM_API_BASE_URL": "instagram",
     "INSTAGRAM_GRAPH_BASE_URL": "ig",
+    "TIKTOK_AUTHORIZE_URL": "tiktok/v2/auth/authorize/",
     "TIKTOK_BASE_URL": "tiktok",
-    "TIKTOK_API_BASE_URL": "tiktok",
 }
 
 

@@ -72,6 +72,14 @@ extension Setting {
     default: "http://127.0.0.1:3000",
     "the public site: profiles and content pages"
   )
+  package static let siteURL = Setting(
+    "SITE_URL",
+    "where links lead that name no other place; APP_BASE_URL when not set"
+  )
+  package static let redirectURLs = Setting(
+    "ADDITIONAL_REDIRECT_URLS",
+    "where else links may lead, comma-separated; * stands for anything but . and /, ** for all"
+  )
   package static let userLimit = Setting(
     "RATE_LIMIT_USER_PER_HOUR",
     default: "100",
@@ -111,6 +119,8 @@ extension Setting {
   static let process = [listen, metricsListen, sentryDSN, logLevel]
   /// What every process with a database reads.
   static let database = [databaseURL, databasePrepared, databaseConnections]
+  /// What says where links may lead in the end.
+  package static let redirects = [appURL, siteURL, redirectURLs]
   /// What every function reads.
   static let function =
     process + database + [

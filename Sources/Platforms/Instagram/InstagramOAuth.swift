@@ -18,12 +18,14 @@ package struct InstagramOAuth: PlatformOAuth {
     self.client = client
   }
 
-  package func authorizationURL(state: String, challenge: String?) -> String {
-    let query = ClientRequest.query([
-      ("client_id", client.id), ("redirect_uri", client.redirectURI), ("response_type", "code"),
-      ("scope", Self.platform.scopes.joined(separator: ",")), ("state", state),
-    ])
-    return client.configuration.baseURL(.instagramURL) + "/oauth/authorize?" + query
+  package func authorizationURL(state: String, challenge: String?) throws -> String {
+    try client.configuration.authorizationURL(
+      .instagramAuthorizeURL,
+      [
+        ("client_id", client.id), ("redirect_uri", client.redirectURI), ("response_type", "code"),
+        ("scope", Self.platform.scopes.joined(separator: ",")), ("state", state),
+      ]
+    )
   }
 
   /// The short token is known to nobody but this.

@@ -29,7 +29,7 @@ extension Platform {
   package func begin(_ input: BeginLink, _ call: Call<User>) async throws -> LinkBegun {
     let oauth = try await call.oauth(self)
     if let address = input.redirectTo {
-      let allowed = RedirectAllowList(call.configuration)
+      let allowed = try RedirectAllowList(call.configuration)
       guard allowed.contains(address) else {
         throw Failure.validation([
           FieldProblem(field: "redirect_to", message: "is not at an address that is allowed")
@@ -51,7 +51,7 @@ extension Platform {
       """
     )
     return LinkBegun(
-      authorizationUrl: oauth.authorizationURL(state: state, challenge: challenge),
+      authorizationUrl: try oauth.authorizationURL(state: state, challenge: challenge),
       state: state,
       expiresAt: begun.expiresAt
     )

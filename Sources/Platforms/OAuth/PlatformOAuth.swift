@@ -14,7 +14,8 @@ package protocol PlatformOAuth: Sendable {
   /// Where a browser goes to allow the link.
   ///
   /// - Parameter challenge: of the PKCE verifier; nil when there is none.
-  func authorizationURL(state: String, challenge: String?) -> String
+  /// - Throws: `ConfigurationError` when that address can't be used.
+  func authorizationURL(state: String, challenge: String?) throws -> String
 
   /// - Throws: ``PlatformFailure``
   func exchange(code: String, verifier: String?) async throws -> Grant

@@ -1,24 +1,30 @@
 package import Core
+import HTTPClient
 
 extension Setting {
-  static let googleAccountsURL = Setting(
-    "GOOGLE_ACCOUNTS_BASE_URL",
-    default: "https://accounts.google.com",
+  static let googleAuthorizeURL = Setting(
+    "GOOGLE_AUTHORIZE_URL",
+    default: "https://accounts.google.com/o/oauth2/v2/auth",
     "where a browser is sent to allow a YouTube channel's link"
   )
-  static let googleOAuthURL = Setting(
-    "GOOGLE_OAUTH_BASE_URL",
-    default: "https://oauth2.googleapis.com",
-    "where Google's tokens come from and end"
+  static let googleTokenURL = Setting(
+    "GOOGLE_TOKEN_URL",
+    default: "https://oauth2.googleapis.com/token",
+    "where Google's tokens come from"
+  )
+  static let googleRevokeURL = Setting(
+    "GOOGLE_REVOKE_URL",
+    default: "https://oauth2.googleapis.com/revoke",
+    "where Google's tokens end"
   )
   package static let youtubeURL = Setting(
     "YOUTUBE_BASE_URL",
     default: "https://youtube.googleapis.com",
     "the YouTube Data API"
   )
-  static let instagramURL = Setting(
-    "INSTAGRAM_BASE_URL",
-    default: "https://www.instagram.com",
+  static let instagramAuthorizeURL = Setting(
+    "INSTAGRAM_AUTHORIZE_URL",
+    default: "https://www.instagram.com/oauth/authorize",
     "where a browser is sent to allow an Instagram account's link"
   )
   static let instagramAPIURL = Setting(
@@ -36,23 +42,15 @@ extension Setting {
     default: "v25.0",
     "the version of the Instagram API"
   )
-  static let tiktokURL = Setting(
-    "TIKTOK_BASE_URL",
-    default: "https://www.tiktok.com",
+  static let tiktokAuthorizeURL = Setting(
+    "TIKTOK_AUTHORIZE_URL",
+    default: "https://www.tiktok.com/v2/auth/authorize/",
     "where a browser is sent to allow a TikTok account's link"
   )
-  package static let tiktokAPIURL = Setting(
-    "TIKTOK_API_BASE_URL",
+  package static let tiktokURL = Setting(
+    "TIKTOK_BASE_URL",
     default: "https://open.tiktokapis.com",
-    "TikTok's API"
-  )
-  static let oauthRedirectURL = Setting(
-    "OAUTH_REDIRECT_BASE_URL",
-    "what the platforms know us by: redirect URIs begin with it; API_EXTERNAL_URL when not set"
-  )
-  static let oauthRedirectAllowList = Setting(
-    "OAUTH_REDIRECT_ALLOW_LIST",
-    "origins besides APP_BASE_URL's that a finished link may go back to, comma-separated"
+    "TikTok's API, and where its tokens come from and end"
   )
 
   static func clientID(_ platform: Platform) -> Setting {
@@ -73,18 +71,18 @@ extension Platform {
   package var settings: [Setting] {
     let addresses: [Setting] =
       switch self {
-      case .youtube: [.googleAccountsURL, .googleOAuthURL, .youtubeURL]
+      case .youtube: [.googleAuthorizeURL, .googleTokenURL, .googleRevokeURL, .youtubeURL]
       case .instagram:
-        [.instagramURL, .instagramAPIURL, .instagramGraphURL, .instagramGraphVersion]
-      case .tiktok: [.tiktokURL, .tiktokAPIURL]
+        [.instagramAuthorizeURL, .instagramAPIURL, .instagramGraphURL, .instagramGraphVersion]
+      case .tiktok: [.tiktokAuthorizeURL, .tiktokURL]
       }
-    return [.clientID(self), .clientSecret(self), .oauthRedirectURL] + addresses + Setting.vault
+    return [.clientID(self), .clientSecret(self)] + addresses + Setting.vault
   }
 
   /// What linking needs besides.
   package var linkingSettings: [Setting] {
     let units: [Setting] = self == .youtube ? [.youtubeDailyUnits] : []
-    return settings + [.appURL, .oauthRedirectAllowList] + units
+    return settings + Setting.redirects + units
   }
 
   /// For functions that do so on any platform.
@@ -102,9 +100,19 @@ extension Configuration {
     return text
   }
 
+  /// Where a browser asks for a grant. What the address asks of itself stays (RFC 6749 §3.1).
+  ///
+  /// - Throws: `ConfigurationError` when the address is neither https nor this machine's.
+  func authorizationURL(_ setting: Setting, _ fields: [(String, String?)]) throws -> String {
+    let text = self[setting] ?? ""
+    guard let url = WebURL(text), url.scheme == "https" || (url.isWeb && url.isLoopback) else {
+      throw ConfigurationError("\(setting.name) must be https:// and a host, not \(text)")
+    }
+    return text + (text.contains("?") ? "&" : "?") + ClientRequest.query(fields)
+  }
+
   /// The one that is registered at the platform; it has to be exactly that.
   func redirectURI(_ platform: Platform) -> String {
-    let base = baseURL(self[.oauthRedirectURL] == nil ? .externalURL : .oauthRedirectURL)
-    return "\(base)/functions/v1/oauth-\(platform.rawValue)-callback"
+    "\(baseURL(.externalURL))/functions/v1/oauth-\(platform.rawValue)-callback"
   }
 }

@@ -130,7 +130,7 @@ private struct Catalogue {
       ]
     case .tiktok:
       (units, youtube) = (nil, nil)
-      listings = [TikTokContent(base: configuration.baseURL(.tiktokAPIURL), client: client)]
+      listings = [TikTokContent(base: configuration.baseURL(.tiktokURL), client: client)]
     }
   }
 }

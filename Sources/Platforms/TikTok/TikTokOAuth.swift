@@ -18,13 +18,15 @@ package struct TikTokOAuth: PlatformOAuth {
     self.client = client
   }
 
-  package func authorizationURL(state: String, challenge: String?) -> String {
-    let query = ClientRequest.query([
-      ("client_key", client.id), ("redirect_uri", client.redirectURI), ("response_type", "code"),
-      ("scope", Self.platform.scopes.joined(separator: ",")), ("state", state),
-      ("code_challenge", challenge), ("code_challenge_method", challenge.map { _ in "S256" }),
-    ])
-    return client.configuration.baseURL(.tiktokURL) + "/v2/auth/authorize/?" + query
+  package func authorizationURL(state: String, challenge: String?) throws -> String {
+    try client.configuration.authorizationURL(
+      .tiktokAuthorizeURL,
+      [
+        ("client_key", client.id), ("redirect_uri", client.redirectURI), ("response_type", "code"),
+        ("scope", Self.platform.scopes.joined(separator: ",")), ("state", state),
+        ("code_challenge", challenge), ("code_challenge_method", challenge.map { _ in "S256" }),
+      ]
+    )
   }
 
   package func exchange(code: String, verifier: String?) async throws -> Grant {
@@ -67,7 +69,7 @@ package struct TikTokOAuth: PlatformOAuth {
     [("client_key", client.id), ("client_secret", client.secret)]
   }
 
-  private func url(_ path: String) -> String { client.configuration.baseURL(.tiktokAPIURL) + path }
+  private func url(_ path: String) -> String { client.configuration.baseURL(.tiktokURL) + path }
 
   /// Only the fields that were allowed: for another the whole request is refused.
   package func profile(_ accessToken: String, scopes: [String]) async throws -> ChannelProfile {

@@ -19,14 +19,16 @@ package struct YouTubeOAuth: PlatformOAuth {
 
   /// Consent is asked for each time: without it a channel that is linked again gets no refresh
   /// token.
-  package func authorizationURL(state: String, challenge: String?) -> String {
-    let query = ClientRequest.query([
-      ("client_id", client.id), ("redirect_uri", client.redirectURI), ("response_type", "code"),
-      ("scope", Self.platform.scopes.joined(separator: " ")), ("state", state),
-      ("access_type", "offline"), ("prompt", "consent"), ("include_granted_scopes", "true"),
-      ("code_challenge", challenge), ("code_challenge_method", challenge.map { _ in "S256" }),
-    ])
-    return client.configuration.baseURL(.googleAccountsURL) + "/o/oauth2/v2/auth?" + query
+  package func authorizationURL(state: String, challenge: String?) throws -> String {
+    try client.configuration.authorizationURL(
+      .googleAuthorizeURL,
+      [
+        ("client_id", client.id), ("redirect_uri", client.redirectURI), ("response_type", "code"),
+        ("scope", Self.platform.scopes.joined(separator: " ")), ("state", state),
+        ("access_type", "offline"), ("prompt", "consent"), ("include_granted_scopes", "true"),
+        ("code_challenge", challenge), ("code_challenge_method", challenge.map { _ in "S256" }),
+      ]
+    )
   }
 
   package func exchange(code: String, verifier: String?) async throws -> Grant {
@@ -45,14 +47,14 @@ package struct YouTubeOAuth: PlatformOAuth {
 
   private func tokens(_ fields: [(String, String?)], old: Tokens? = nil) async throws -> Grant {
     let asked = Timestamp.now
-    let url = client.configuration.baseURL(.googleOAuthURL) + "/token"
+    let url = client.configuration[.googleTokenURL] ?? ""
     let keys = [("client_id", client.id as String?), ("client_secret", client.secret)]
     let answer = try await client.ask(.youtube, .form(url, fields + keys))
     return try Grant(.youtube, answer, asked: asked, old: old)
   }
 
   package func revoke(_ tokens: Tokens) async throws {
-    let url = client.configuration.baseURL(.googleOAuthURL) + "/revoke"
+    let url = client.configuration[.googleRevokeURL] ?? ""
     let request = ClientRequest.form(url, [("token", tokens.refreshToken ?? tokens.accessToken)])
     let response = try await client.send(.youtube, request)
     guard let refusal = TokenRefusal.of(.youtube, response) else { return }

@@ -52,10 +52,7 @@ struct Rules: Sendable {
     codeLength = try configuration.number(.codeLength, in: 6...10)
     answerFloor = .milliseconds(try configuration.number(.answerFloor, in: 0...5000))
     requestLimit = .seconds(try configuration.number(.requestLimit, in: 1...120))
-    redirects = try Redirects(
-      site: configuration[.siteURL] ?? configuration[.appURL] ?? "",
-      allowed: configuration[.redirectURLs] ?? ""
-    )
+    redirects = try Redirects(configuration)
     let external = configuration[.externalURL] ?? ""
     externalURL = external.hasSuffix("/") ? String(external.dropLast()) : external
     issuer = configuration.issuer

@@ -41,14 +41,6 @@ extension Setting {
     default: "off",
     "whether a new password needs a mailed code when the sign-in is older than a day"
   )
-  static let siteURL = Setting(
-    "SITE_URL",
-    "where links lead that name no other place; APP_BASE_URL when not set"
-  )
-  static let redirectURLs = Setting(
-    "AUTH_REDIRECT_URLS",
-    "where else links may lead, comma-separated; * stands for anything but . and /, ** for all"
-  )
   static let tokenLifetime = Setting(
     "JWT_EXPIRY",
     default: "3600",
@@ -127,13 +119,13 @@ extension Setting {
   )
 
   /// What auth reads besides what every process does.
-  static let auth = [
-    MailSeal.signingKey, jwks, jwtSecret, jwtIssuer, externalURL, appURL, siteURL, redirectURLs,
-    authEnabled, emailEnabled, emailConfirm, signUpEnabled, anonymousEnabled, passwordLength,
-    passwordCharacters, secureEmailChange, reauthentication, tokenLifetime, mailedLifetime,
-    codeLength, mailGap, reuseInterval, sessionTimebox, sessionInactivity, singleSession,
-    rateLimits, guardedLimit, tokenLimit, anonymousLimit, answerFloor, requestLimit, hashCost,
-    hashThreads,
-    tokenKey, proxyKey,
-  ]
+  static let auth =
+    redirects + [
+      MailSeal.signingKey, jwks, jwtSecret, jwtIssuer, externalURL, authEnabled, emailEnabled,
+      emailConfirm, signUpEnabled, anonymousEnabled, passwordLength, passwordCharacters,
+      secureEmailChange, reauthentication, tokenLifetime, mailedLifetime, codeLength, mailGap,
+      reuseInterval, sessionTimebox, sessionInactivity, singleSession, rateLimits, guardedLimit,
+      tokenLimit, anonymousLimit, answerFloor, requestLimit, hashCost, hashThreads, tokenKey,
+      proxyKey,
+    ]
 }

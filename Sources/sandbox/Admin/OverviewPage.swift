@@ -24,11 +24,15 @@ enum OverviewPage {
 
   private static func played(_ origin: String) -> String {
     let rows = [
-      ("Google accounts", "GOOGLE_ACCOUNTS_BASE_URL, GOOGLE_OAUTH_BASE_URL", "/google"),
+      ("Google's consent", "GOOGLE_AUTHORIZE_URL", "/google/o/oauth2/v2/auth"),
+      ("Google's tokens", "GOOGLE_TOKEN_URL", "/google/token"),
+      ("Google's revocations", "GOOGLE_REVOKE_URL", "/google/revoke"),
       ("YouTube Data API", "YOUTUBE_BASE_URL", "/gapi"),
-      ("Instagram", "INSTAGRAM_BASE_URL, INSTAGRAM_API_BASE_URL", "/instagram"),
+      ("Instagram's consent", "INSTAGRAM_AUTHORIZE_URL", "/instagram/oauth/authorize"),
+      ("Instagram's tokens", "INSTAGRAM_API_BASE_URL", "/instagram"),
       ("Instagram's graph", "INSTAGRAM_GRAPH_BASE_URL", "/ig"),
-      ("TikTok", "TIKTOK_BASE_URL, TIKTOK_API_BASE_URL", "/tiktok"),
+      ("TikTok's consent", "TIKTOK_AUTHORIZE_URL", "/tiktok/v2/auth/authorize/"),
+      ("TikTok's tokens and API", "TIKTOK_BASE_URL", "/tiktok"),
     ]
     return table(
       ["What", "Setting", "Address"],

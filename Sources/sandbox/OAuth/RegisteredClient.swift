@@ -12,13 +12,9 @@ struct RegisteredClient: Sendable {
     "API_EXTERNAL_URL",
     "the dispatcher as clients see it"
   )
-  private static let redirectBase = Setting(
-    "OAUTH_REDIRECT_BASE_URL",
-    "where platforms send browsers back to; API_EXTERNAL_URL when not set"
-  )
 
   static let settings =
-    [externalURL, redirectBase] + Platform.allCases.flatMap { [id(of: $0), secret(of: $0)] }
+    [externalURL] + Platform.allCases.flatMap { [id(of: $0), secret(of: $0)] }
 
   private static func id(of platform: Platform) -> Setting {
     Setting(
@@ -38,9 +34,8 @@ struct RegisteredClient: Sendable {
   init(_ platform: Platform, _ configuration: Configuration) {
     id = configuration[Self.id(of: platform)] ?? "sandbox-\(platform.rawValue)"
     secret = configuration[Self.secret(of: platform)] ?? "sandbox-secret"
-    let base = configuration[Self.redirectBase] ?? configuration[Self.externalURL]
     redirectURIs =
-      base.map {
+      configuration[Self.externalURL].map {
         let base = $0.hasSuffix("/") ? String($0.dropLast()) : $0
         return ["\(base)/functions/v1/oauth-\(platform.rawValue)-callback"]
       } ?? []

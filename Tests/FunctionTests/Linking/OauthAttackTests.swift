@@ -153,15 +153,21 @@ struct OauthAttackTests {
     "a browser is sent to addresses of the list alone",
     arguments: [
       ("https://app.example/done?a=b", 200), ("https://app.example", 200),
-      ("https://other.example/x", 200), ("http://app.example/", 422),
+      ("https://site.example/done", 200), ("https://other.example/x/y", 200),
+      ("com.example.app://callback", 200), ("com.example.app://callback.evil", 422),
+      ("https://third.example/x", 422), ("http://app.example/", 422),
       ("https://app.example.evil/", 422), ("https://app.example@evil/", 422),
       ("https://evil/?https://app.example", 422), ("//app.example/", 422),
       ("https://app.example:444/", 422), ("https:\\\\app.example/", 422),
       ("javascript:alert(1)", 422), ("https://app.example/#x", 422),
+      ("http://127.0.0.1:3000/", 422), ("https://app.example/ x", 422),
     ]
   )
   func redirects(address: String, status: Int) async throws {
-    let settings = ["OAUTH_REDIRECT_ALLOW_LIST": "https://other.example, https://third.example"]
+    let settings = [
+      "SITE_URL": "https://site.example",
+      "ADDITIONAL_REDIRECT_URLS": "https://other.example/**, com.example.app://callback",
+    ]
     try await LinkingWorld.with(.youtube, settings: settings) { world in
       let user = try await world.signUp()
       let body: JSON = ["redirect_to": .string(address)]

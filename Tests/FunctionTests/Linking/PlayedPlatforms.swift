@@ -12,9 +12,6 @@ struct PlayedPlatforms: Sendable {
   let base: String
   let secrets: [String: String]
 
-  /// TikTok wants https, but for this machine.
-  static let redirectURL = "https://api.example"
-
   static func with<Value>(_ body: (PlayedPlatforms) async throws -> Value) async throws -> Value {
     let secrets = ["YOUTUBE", "INSTAGRAM", "TIKTOK"].reduce(into: [String: String]()) {
       $0["\($1)_CLIENT_ID"] = "sandbox-\($1.lowercased())"
@@ -23,7 +20,7 @@ struct PlayedPlatforms: Sendable {
     let configuration = Configuration(
       secrets.merging([
         "LISTEN": "127.0.0.1:0", "SMTP_LISTEN": "127.0.0.1:0",
-        "OAUTH_REDIRECT_BASE_URL": redirectURL,
+        "API_EXTERNAL_URL": TestKeys.externalURL,
       ]) { $1 }
     )
     let running = try await onLoop { try RunningResponder(Sandbox.self, configuration) }
@@ -41,11 +38,14 @@ struct PlayedPlatforms: Sendable {
   /// What functions need to find them.
   var settings: [String: String] {
     secrets.merging([
-      "VAULT_KEYS": TestVault.keys, "OAUTH_REDIRECT_BASE_URL": Self.redirectURL,
-      "GOOGLE_ACCOUNTS_BASE_URL": "\(base)/google", "GOOGLE_OAUTH_BASE_URL": "\(base)/google",
-      "YOUTUBE_BASE_URL": "\(base)/gapi", "INSTAGRAM_BASE_URL": "\(base)/instagram",
+      "VAULT_KEYS": TestVault.keys,
+      "GOOGLE_AUTHORIZE_URL": "\(base)/google/o/oauth2/v2/auth",
+      "GOOGLE_TOKEN_URL": "\(base)/google/token", "GOOGLE_REVOKE_URL": "\(base)/google/revoke",
+      "YOUTUBE_BASE_URL": "\(base)/gapi",
+      "INSTAGRAM_AUTHORIZE_URL": "\(base)/instagram/oauth/authorize",
       "INSTAGRAM_API_BASE_URL": "\(base)/instagram", "INSTAGRAM_GRAPH_BASE_URL": "\(base)/ig",
-      "TIKTOK_BASE_URL": "\(base)/tiktok", "TIKTOK_API_BASE_URL": "\(base)/tiktok",
+      "TIKTOK_AUTHORIZE_URL": "\(base)/tiktok/v2/auth/authorize/",
+      "TIKTOK_BASE_URL": "\(base)/tiktok",
     ]) { $1 }
   }
 

@@ -40,7 +40,7 @@ struct CallPlatform: EdgeFunction {
       case .tiktok:
         return ClientRequest(
           .get,
-          base.baseURL(.tiktokAPIURL) + "/v2/user/info/?fields=open_id",
+          base.baseURL(.tiktokURL) + "/v2/user/info/?fields=open_id",
           headers: headers
         )
       }

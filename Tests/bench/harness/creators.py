@@ -8,12 +8,11 @@ import secrets
 import time
 import urllib.parse
 
+import settings  # of scripts/lib
+
 from harness import machine
 from harness.process import free_port
 
-PREFIXES = {
-    "GOOGLE_ACCOUNTS_BASE_URL": "google", "GOOGLE_OAUTH_BASE_URL": "google", "YOUTUBE_BASE_URL": "gapi", "INSTAGRAM_BASE_URL": "instagram",
-    "INSTAGRAM_API_BASE_URL": "instagram", "INSTAGRAM_GRAPH_BASE_URL": "ig", "TIKTOK_BASE_URL": "tiktok", "TIKTOK_API_BASE_URL": "tiktok"}
 PLATFORM = "youtube"
 FUNCTIONS = (f"oauth-{PLATFORM}-init", f"oauth-{PLATFORM}-callback", f"sync-{PLATFORM}")
 SCOPE = "https://www.googleapis.com/auth/youtube.readonly"
@@ -41,10 +40,10 @@ class Creators:
         self.redirect = f"http://{self.addresses[FUNCTIONS[1]]}/functions/v1/{FUNCTIONS[1]}"
         self.client, self.secret = f"sandbox-{PLATFORM}", secrets.token_hex(16)
         self.settings = {
-            "OAUTH_REDIRECT_BASE_URL": self.redirect.partition("/functions")[0], "VAULT_KEYS": f"bench:{base64.b64encode(secrets.token_bytes(32)).decode()}",
+            "API_EXTERNAL_URL": self.redirect.partition("/functions")[0], "VAULT_KEYS": f"bench:{base64.b64encode(secrets.token_bytes(32)).decode()}",
             "RATE_LIMIT_USER_PER_HOUR": "1000000", "RATE_LIMIT_ANON_PER_HOUR": "1000000", "YOUTUBE_DAILY_UNITS": "100000000",
             f"{PLATFORM.upper()}_CLIENT_ID": self.client, f"{PLATFORM.upper()}_CLIENT_SECRET": self.secret,
-            **{name: f"http://{self.sandbox}/{prefix}" for name, prefix in PREFIXES.items()}}
+            **{name: f"http://{self.sandbox}/{path}" for name, path in settings.PLAYED.items()}}
         self.processes = {}
 
     def __enter__(self):
