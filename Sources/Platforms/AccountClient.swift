@@ -47,10 +47,18 @@ package final class AccountClient {
       } catch let failure as PlatformFailure where failure.saysTokenIsDead {
         return try await attempt(make(tokens.replacement(of: token)))
       }
-    } catch let failure as PlatformFailure where failure.saysTokenIsUseless {
+    } catch let failure as PlatformFailure where failure.endsConnection {
       await tokens.giveUp(failure)
       throw failure
     }
+  }
+
+  /// - Throws: ``PlatformFailure`` with `missingScopes` when its owner has not allowed what is needed.
+  package func requireScopes() async throws {
+    guard let failure = account.platform.lack(in: account.scopes) else { return }
+    _ = try await tokens.current()
+    await tokens.giveUp(failure)
+    throw failure
   }
 
   private func attempt(_ request: ClientRequest) async throws -> ClientResponse {
@@ -79,20 +87,8 @@ extension PlatformFailure {
     )
   }
 
-  /// No token will do until its owner has linked the account again.
-  var saysTokenIsUseless: Bool {
-    if case .missingScopes = kind { return true }
-    return saysTokenIsDead
-  }
-
-  /// Another token may be taken; a missing permission is no matter of the token.
+  /// Another token may be taken; what YouTube does not allow to the account is no matter of that.
   var saysTokenIsDead: Bool {
-    guard kind == .reauth else { return false }
-    switch platform {
-    case .youtube:
-      return ["authError", "ACCESS_TOKEN_EXPIRED", "UNAUTHENTICATED", "http 401"].contains(code)
-    case .instagram: return code.hasPrefix("190") || code == "102"
-    case .tiktok: return code == "access_token_invalid"
-    }
+    kind == .reauth && !["forbidden", "accountDelegationForbidden"].contains(code)
   }
 }

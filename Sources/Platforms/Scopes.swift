@@ -16,4 +16,16 @@ extension Platform {
     case .tiktok: ["user.info.basic", "video.list"]
     }
   }
+
+  /// Why an account of which no more is allowed can't be synced; nil when it can.
+  func lack(in scopes: [String]) -> PlatformFailure? {
+    let missing = requiredScopes.filter { !scopes.contains($0) }
+    guard !missing.isEmpty else { return nil }
+    return PlatformFailure(
+      self,
+      .missingScopes(missing),
+      code: "scopes",
+      "the account's owner has not allowed this on \(name): link it again and allow it"
+    )
+  }
 }

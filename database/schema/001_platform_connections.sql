@@ -229,7 +229,8 @@ on conflict (slug) do nothing;
 --
 
 -- Begins a link: notes the hash of its state and when it ends, which it returns. Refused when the
--- caller's tier has no room for an account; the last word on that is complete_link's.
+-- caller's tier has no room for an account, unless it may be one that is in use already to be linked
+-- again; the last word on that is complete_link's.
 create or replace function internal.begin_link(
     p_platform text,
     p_id uuid,
@@ -259,7 +260,11 @@ begin
     if not found then
         perform internal.refuse(404, 'NOT_FOUND', 'There is no subscription.');
     end if;
-    if v_used >= v_max then
+    if v_used >= v_max and not exists (
+        select from public.platform_connection as c
+        inner join public.platform as p on c.platform_id = p.id
+        where c.user_id = v_user_id and c.is_active and p.slug = p_platform
+    ) then
         perform internal.refuse(
             403, 'QUOTA_EXCEEDED', 'No further account can be linked in this tier.',
             pg_catalog.jsonb_build_object(

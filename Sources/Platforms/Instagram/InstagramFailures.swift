@@ -58,7 +58,10 @@ package enum InstagramFailures {
     default:
       isTransient
         ? (.retry(after: response.retryAfter), "Instagram has a problem of its own, try again")
-        : (.permanent, "Instagram refused the request (code \(code))")
+        : (
+          PlatformFailure(.instagram, unknown: response).kind,
+          "Instagram refused the request (code \(code))"
+        )
     }
   }
 

@@ -61,15 +61,7 @@ extension Platform {
     }
     let grant = try await oauth.exchange(code: input.code, verifier: verifier)
     let scopes = grant.scopes ?? self.scopes
-    let missing = requiredScopes.filter { !scopes.contains($0) }
-    guard missing.isEmpty else {
-      throw PlatformFailure(
-        self,
-        .missingScopes(missing),
-        code: "scopes_declined",
-        "\(name) was not allowed to give all that is needed: link again and allow it"
-      )
-    }
+    if let failure = lack(in: scopes) { throw failure }
     let profile = try await oauth.profile(grant.tokens.accessToken, scopes: scopes)
     let secret = try vault.seal(
       grant.tokens.json,

@@ -45,6 +45,7 @@ extension Sync {
     }
     let account = try await linkedAccount(on: platform, input, call)
     let client = try AccountClient(account, call)
+    try await client.requireScopes()
     let lease = try call.configuration.number(.syncLease, in: 1...3600)
     let run = try await SyncRun.begin(
       account.socialAccountId,
@@ -77,17 +78,7 @@ extension Sync {
   ) async throws -> LinkedAccount {
     let sql: SQL =
       "select * from internal.linked_account(\(platform.rawValue), \(input.socialAccountId))"
-    let account = try await call.database.one(sql.named("linked_account"), as: LinkedAccount.self)
-    let missing = platform.requiredScopes.filter { !account.scopes.contains($0) }
-    guard missing.isEmpty else {
-      throw PlatformFailure(
-        platform,
-        .missingScopes(missing),
-        code: "scopes",
-        "the account's owner has not allowed this on \(platform.name): link it again and allow it"
-      )
-    }
-    return account
+    return try await call.database.one(sql.named("linked_account"), as: LinkedAccount.self)
   }
 }
 

@@ -128,6 +128,7 @@ package final class ConnectionTokens: AccessTokens {
     do {
       guard platform.canRefresh(old.tokens, at: .now) else { throw platform.mustBeLinkedAgain }
       let grant = try await ask(old.tokens)
+      if let failure = grant.scopes.flatMap(platform.lack) { throw failure }
       let new = try await store.finish(account, holder: holder, grant)
       Self.refreshes[platform.rawValue, "ok"].add()
       guard let new else {
@@ -151,14 +152,17 @@ package final class ConnectionTokens: AccessTokens {
   }
 
   /// An answer that was lost may have rotated the token: once more, and what the platform says then
-  /// is final.
+  /// is final. One that names no scope at all does not speak of them.
   private func ask(_ tokens: Tokens) async throws -> Grant {
     let oauth = try await oauth()
+    var grant: Grant
     do {
-      return try await oauth.refresh(tokens)
+      grant = try await oauth.refresh(tokens)
     } catch let failure as PlatformFailure where failure.isLost {
-      return try await oauth.refresh(tokens)
+      grant = try await oauth.refresh(tokens)
     }
+    if grant.scopes == [] { grant.scopes = nil }
+    return grant
   }
 }
 

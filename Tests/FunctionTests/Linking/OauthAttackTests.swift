@@ -140,10 +140,21 @@ struct OauthAttackTests {
     try await LinkingWorld.with(.tiktok) { world in
       let user = try await world.signUp()
       try await world.link(user)
+      // as if it were another platform's
+      func move(to platform: String) async throws {
+        try await world.database.psql(
+          """
+          update public.platform_connection
+          set platform_id = (select id from public.platform where slug = '\(platform)')
+          """
+        )
+      }
+      try await move(to: "youtube")
       let refused = try await world.begin.send(token: user.token, body: "{}")
       #expect(refused.status == 403)
       #expect(refused.code == "QUOTA_EXCEEDED")
       #expect(refused.json["error"]?["details"]?["quota"] == "social_account")
+      try await move(to: "tiktok")
       try await world.database.psql("update public.platform_connection set is_active = false")
       #expect(try await world.link(user).status == 200)
     }

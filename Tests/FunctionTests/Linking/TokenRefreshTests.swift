@@ -272,7 +272,7 @@ struct TokenRefreshTests {
 
 extension JSON {
   /// The same with another value for a member.
-  fileprivate func setting(_ name: String, _ value: JSON) -> JSON {
+  func setting(_ name: String, _ value: JSON) -> JSON {
     guard case .object(let members) = self else { return self }
     return .object(members.map { $0.name == name ? JSON.Member(name, value) : $0 })
   }

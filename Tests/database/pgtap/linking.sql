@@ -171,8 +171,11 @@ select is(
 select is(pg_temp.used(test.ann()), 1, 'and it counts');
 
 -- limits
-select is(pg_temp.begin(test.ann(), 'youtube', 'three'), 'QUOTA_EXCEEDED', 'the free tier has one');
-select is(pg_temp.link(test.ann(), 'tiktok', 'T1'), 'QUOTA_EXCEEDED', 'on whatever platform');
+select is(pg_temp.begin(test.ann(), 'tiktok', 'three'), 'QUOTA_EXCEEDED', 'the free tier has one');
+select matches(
+    pg_temp.link(test.ann(), 'youtube', 'UC1'), '^[0-9a-f-]{36}$', 'which may be linked again'
+);
+select is(pg_temp.link(test.ann(), 'youtube', 'UC2'), 'QUOTA_EXCEEDED', 'and no other in its place');
 select pg_temp.put(test.ann(), 'basic');
 select pg_temp.begin(test.ann(), 'tiktok', 'late');
 select pg_temp.put(test.ann(), 'free');
