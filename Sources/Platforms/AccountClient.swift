@@ -36,10 +36,16 @@ package final class AccountClient {
     self.client = client
   }
 
-  /// - Parameter make: the request with the token in it; called again when that is replaced.
+  /// - Parameters:
+  ///   - isVital: whether the account is worth nothing without what is asked for; else it stays in
+  ///     use when its owner has not allowed that.
+  ///   - make: the request with the token in it; called again when that is replaced.
   /// - Returns: an answer that is a success.
   /// - Throws: ``PlatformFailure`` for everything else that the platform or the way there says.
-  package func send(_ make: (_ token: String) -> ClientRequest) async throws -> ClientResponse {
+  package func send(
+    isVital: Bool = true,
+    _ make: (_ token: String) -> ClientRequest
+  ) async throws -> ClientResponse {
     let token = try await tokens.current()
     do {
       do {
@@ -48,7 +54,7 @@ package final class AccountClient {
         return try await attempt(make(tokens.replacement(of: token)))
       }
     } catch let failure as PlatformFailure where failure.endsConnection {
-      await tokens.giveUp(failure)
+      if isVital || failure.kind == .reauth { await tokens.giveUp(failure) }
       throw failure
     }
   }

@@ -33,7 +33,7 @@ package final class InstagramContent: ContentListing {
       [("fields", InstagramMedia.fields), ("limit", String(limit)), ("after", cursor)]
     )
     let url = "\(base)/me/\(shelf.rawValue)?\(query)"
-    let response = try await client.send { token in
+    let response = try await client.send(isVital: shelf == .media) { token in
       ClientRequest(.get, url, headers: ["Authorization": "Bearer \(token)"])
     }
     let list = try response.json(of: .instagram)

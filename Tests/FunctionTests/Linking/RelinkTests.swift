@@ -78,6 +78,31 @@ struct RelinkTests {
     }
   }
 
+  @Test("what a list beside the main one is refused for takes nothing out of use")
+  func sparesStories() async throws {
+    try await with(.instagram) { stage in
+      try await onLoop {
+        stage.world.answer = { request, _ in
+          request.path.hasSuffix("/stories")
+            ? Response(status: 403, json: Array(#"{"error":{"code":10}}"#.utf8))
+            : Response(json: Array(#"{"data":[]}"#.utf8))
+        }
+      }
+      #expect(try await stage.sync().status == 200)
+      #expect(try await state(stage) == "t|completed|1|0\n")
+      // but a token that is dead is dead
+      try await onLoop {
+        stage.world.answer = { request, _ in
+          request.path.hasSuffix("/me/media")
+            ? Response(json: Array(#"{"data":[]}"#.utf8))
+            : Response(status: 400, json: Array(#"{"error":{"code":190}}"#.utf8))
+        }
+      }
+      #expect(try await stage.sync().code == "REAUTH_REQUIRED")
+      #expect(try await state(stage) == "f|reauth_required|0|1\n")
+    }
+  }
+
   @Test("so does a scope that is needed and was not given", arguments: Platforms.Platform.allCases)
   func needsScopes(_ platform: Platforms.Platform) async throws {
     try await with(platform) { stage in
