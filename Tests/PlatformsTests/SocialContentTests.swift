@@ -181,6 +181,51 @@ import Testing
     }
   }
 
+  @Test("TikTok tells of twenty ids at a time which are there")
+  func asksTikTok() async throws {
+    try await onLoop { () async throws in
+      let transport = StubTransport { _ throws(ClientError) in
+        ClientResponse(#"{"data":{"videos":[{"id":"2"},{}]},"error":{"code":"ok"}}"#)
+      }
+      let content = TikTokContent(
+        base: "https://tiktok.example",
+        client: AccountClient(.tiktok, transport)
+      )
+      #expect(try await content.existing(of: ["1", "2"]) == ["2"])
+      #expect(transport.requests[0].asks("/v2/video/query/"))
+      #expect(
+        String(decoding: transport.requests[0].body, as: UTF8.self)
+          == #"{"filters":{"video_ids":["1","2"]}}"#
+      )
+    }
+  }
+
+  @Test("Instagram tells of one id at a time, and only what it does not know is gone")
+  func asksInstagram() async throws {
+    try await onLoop { () async throws in
+      let transport = StubTransport { request throws(ClientError) in
+        switch request.url.split(separator: "?")[0].split(separator: "/").last {
+        case "1": ClientResponse(#"{"id":"1"}"#)
+        case "2": ClientResponse(#"{"error":{"code":100,"error_subcode":33}}"#, status: 400)
+        case "3": ClientResponse(#"{"error":{"code":100}}"#, status: 400)
+        default: ClientResponse(#"{"error":{"code":190}}"#, status: 400)
+        }
+      }
+      let base = "https://graph.example/v25.0"
+      let content = InstagramContent(
+        .media,
+        base: base,
+        client: AccountClient(.instagram, transport)
+      )
+      #expect(try await content.existing(of: ["1", "2", "3"]) == ["1", "3"])
+      #expect(transport.requests.map(\.url).first == "\(base)/1?fields=id")
+      let refusal = await #expect(throws: PlatformFailure.self) {
+        try await content.existing(of: ["4"])
+      }
+      #expect(refusal?.kind == .reauth)
+    }
+  }
+
   @Test("hostile texts are cut to what is stored")
   func cutsTexts() {
     #expect(ContentText.title(String(repeating: "ü", count: 5000))?.unicodeScalars.count == 1000)

@@ -85,6 +85,78 @@ import Testing
     }
   }
 
+  private static let wholes =
+    "select count(*) from internal.sync_run where is_full and is_whole"
+
+  @Test("asks once a week for what lies beyond its walk, and deletes what is gone of it")
+  func looksBeyond() async throws {
+    try await SyncStage.with { stage in
+      let linked = try await stage.link()
+      let all = (0..<300).reversed().map { ContentItem.sample($0) }
+      try await linked.sync(ShelfListing(all.map { .item($0) }), upTo: nil)
+      let gone: Set<String> = ["v10", "v290"]
+      let listing = ShelfListing(all.filter { !gone.contains($0.id) }.map { .item($0) })
+      listing.hidden = Set(all.map(\.id)).subtracting(gone)
+      #expect(try await linked.sync(listing, upTo: 100, isFull: false).deletedItems == 0)
+      #expect(listing.askedFor.isEmpty)
+      let output = try await linked.sync(listing, upTo: 100, isFull: true)
+      #expect(output.deletedItems == 2)
+      #expect(output.syncedCount == 100)
+      #expect(listing.askedFor.count == 200)
+      #expect(try await stage.database.psql(Self.wholes) == "2\n")
+    }
+  }
+
+  @Test("asks for another part each week when all is too much, and for what it is allowed to")
+  func looksBeyondInParts() async throws {
+    try await SyncStage.with { stage in
+      let linked = try await stage.link()
+      let all = (0..<300).reversed().map { ContentItem.sample($0) }
+      try await linked.sync(ShelfListing(all.map { .item($0) }), upTo: nil)
+      var asked: [String] = []
+      for week in 7...10 {
+        let listing = ShelfListing(all.map { .item($0) }, checks: 70)
+        listing.hidden = Set(all.map(\.id))
+        let output = try await linked.sync(listing, upTo: 50, isFull: true, week: week)
+        #expect(output.deletedItems == 0)
+        #expect(listing.askedFor.count == 70)
+        asked += listing.askedFor
+      }
+      // Of 250 in parts of 70 each is asked for once in four weeks.
+      #expect(Set(asked).count == 250)
+      #expect(try await stage.database.psql(Self.wholes) == "1\n")
+
+      let listing = ShelfListing(all.map { .item($0) })
+      listing.answers = 100
+      let output = try await linked.sync(listing, upTo: 50, isFull: true)
+      #expect(output.deletedItems == 100, "what was asked for is known, although no more is told")
+      #expect(try await stage.database.psql(Self.wholes) == "1\n")
+    }
+  }
+
+  @Test("deletes nothing that is older than what a platform lists")
+  func sparesWhatIsNotListed() async throws {
+    try await SyncStage.with { stage in
+      let linked = try await stage.link()
+      let all = (0..<120).reversed().map { ContentItem.sample($0) }
+      try await linked.sync(ShelfListing(all.map { .item($0) }), upTo: nil)
+      // The hundred newest are listed, and of these one is left out.
+      let listed = all.prefix(100).filter { $0.id != "v110" }
+      let listing = ShelfListing(listed.map { .item($0) }, reach: 100, checks: 0)
+      #expect(try await linked.sync(listing, upTo: nil).deletedItems == 1)
+      let asking = ShelfListing(listed.map { .item($0) }, reach: 100)
+      asking.hidden = Set(all.map(\.id)).subtracting(["v3"])
+      #expect(try await linked.sync(asking, upTo: nil).deletedItems == 1)
+      let gone = try await stage.database.psql(
+        """
+        select string_agg(platform_content_id, ',' order by platform_content_id)
+        from public.content_item where deleted_at is not null
+        """
+      )
+      #expect(gone == "v110,v3\n")
+    }
+  }
+
   @Test("keeps what is there although the listing skipped it, or could not be read")
   func sparesWhatIsThere() async throws {
     try await SyncStage.with { stage in
@@ -239,7 +311,7 @@ import Testing
       for write in [
         { () async throws -> Void in _ = try await run.store([.sample(2)]) },
         {
-          let finish = run.finish(Walked(), gone: [], listingID: nil)
+          let finish = run.finish(Walked(), Absence(), listingID: nil)
           _ = try await linked.session.run(finish)
         },
       ] as [@Loop () async throws -> Void] {

@@ -197,7 +197,7 @@ create table if not exists internal.sync_run (
     deleted_items integer not null default 0,
     -- how many of the newest entries are known to be stored without a gap
     covered_items integer not null default 0,
-    -- whether the listing was read to its end
+    -- whether it is known of all that is stored that it is there
     is_whole boolean,
     -- null while it runs: completed, failed, abandoned
     outcome text,
@@ -996,15 +996,15 @@ as $$
     select array(select g.content_id from gone as g union select p.content_id from put as p)
 $$;
 
--- What a run that has read its whole listing did not see of its account, as far back as the listing
--- goes: candidates for deletion.
+-- What a run did not see of its account: candidates for deletion. Those are within its walk that are
+-- no older than what it read; all of them when that was the whole listing.
 create or replace function internal.unseen_content(
     p_run uuid,
     p_seen uuid [],
     p_types text [],
     p_since timestamptz default null
 )
-returns table (id uuid, platform_content_id text)
+returns table (id uuid, platform_content_id text, is_within boolean)
 language plpgsql
 security definer
 set search_path = ''
@@ -1016,16 +1016,16 @@ declare
     v_run internal.sync_run := internal.hold_sync(p_run);
 begin
     return query
-    select c.id, c.platform_content_id
+    select c.id, c.platform_content_id, p_since is null or c.published_at >= p_since
     from public.content_item as c
     inner join public.content_type as t on c.content_type_id = t.id
     where c.social_account_id = v_run.social_account_id
         and c.deleted_at is null
         and t.slug = any(p_types)
-        and (p_since is null or c.published_at >= p_since)
         and not exists (
             select from pg_catalog.unnest(p_seen) as s (id) where s.id = c.id
-        );
+        )
+    order by c.id;
 end;
 $$;
 

@@ -9,18 +9,24 @@ package protocol ContentListing: AnyObject, Sendable {
   nonisolated var reach: Int { get }
   /// What it lists; what of it is missing in the whole list is gone.
   nonisolated var kinds: [ContentItem.Kind] { get }
+  /// How many items a run may ask for by their ids; 0 where there is no way to do that.
+  nonisolated var checks: Int { get }
 
   /// - Parameters:
   ///   - cursor: the last page's `next`; nil for the first page.
   ///   - limit: how many items are wanted, ``pageSize`` at most.
   func page(after cursor: String?, limit: Int) async throws -> ContentPage
 
-  /// Which of these, that the whole list did not show, are there all the same: pages that are
-  /// counted from the front skip an item when one before it goes while they are read.
+  /// Which of these, that the list did not show, are there all the same: it may not reach them, and
+  /// pages that are counted from the front skip an item when one before it goes while they are read.
+  ///
+  /// - Parameter ids: ``pageSize`` at most.
   func existing(of ids: [String]) async throws -> Set<String>
 }
 
 extension ContentListing {
+  package nonisolated var checks: Int { 0 }
+
   package func existing(of ids: [String]) async throws -> Set<String> { [] }
 }
 

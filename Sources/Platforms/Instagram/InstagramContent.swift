@@ -1,3 +1,4 @@
+import Core
 import HTTPClient
 import JSON
 package import Loop
@@ -15,6 +16,8 @@ package final class InstagramContent: ContentListing {
   package nonisolated let pageSize = 50
   package nonisolated let reach = 10_000
   package nonisolated let kinds: [ContentItem.Kind]
+  /// A call each. Of stories the list says all: they are few, and gone after a day.
+  package nonisolated let checks: Int
 
   private let shelf: Shelf
   private let base: String
@@ -25,6 +28,7 @@ package final class InstagramContent: ContentListing {
     self.shelf = shelf
     self.base = base
     self.client = client
+    checks = shelf == .stories ? 0 : 200
     kinds = shelf == .stories ? [.story] : ContentItem.Kind.allCases.filter { $0 != .story }
   }
 
@@ -45,6 +49,25 @@ package final class InstagramContent: ContentListing {
       page.append(InstagramMedia.entry(media, isStory: shelf == .stories))
     }
     return page
+  }
+
+  package func existing(of ids: [String]) async throws -> Set<String> {
+    var found: Set<String> = []
+    for id in ids where try await isThere(id) { found.insert(id) }
+    return found
+  }
+
+  /// What can't be asked for is not gone for that.
+  private func isThere(_ id: String) async throws -> Bool {
+    let url = "\(base)/\(id.percentEncoded)?fields=id"
+    do {
+      _ = try await client.send { token in
+        ClientRequest(.get, url, headers: ["Authorization": "Bearer \(token)"])
+      }
+      return true
+    } catch let failure as PlatformFailure where failure.kind == .permanent {
+      return failure.code != "100/33"
+    }
   }
 
   /// The address of the next page holds the token: it says that there is one, and the cursor says

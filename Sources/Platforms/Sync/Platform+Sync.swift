@@ -17,6 +17,12 @@ extension Platform {
     settings + [.syncLease] + (self == .youtube ? [.youtubeDailyUnits] : [])
   }
 
+  /// How many of the newest items a sync reads that once a week looks for what is gone; nil for
+  /// all. The others are asked for by their ids: at YouTube that costs a unit for fifty, where
+  /// their page and its videos cost two, and TikTok's pages are too many to be read in a request.
+  /// Instagram tells of one id a call, and lists ten thousand items at most.
+  var weeklyItems: Int? { self == .instagram ? nil : 2000 }
+
   /// How well links and syncs go on the platform.
   package var gauges: SQL {
     """
@@ -30,9 +36,6 @@ extension Platform {
 extension Sync {
   /// How many of the newest items a sync reads when nobody says how many.
   private static let usual = 50
-  /// How far a sync reads that once a week looks for what is gone; a longer listing is read to its
-  /// end when somebody asks for that.
-  private static let weekly = 2000
 
   /// Syncs an account of the caller's: what the functions sync-* do.
   package static func run(
@@ -55,7 +58,7 @@ extension Sync {
       lease: .seconds(lease),
       in: call.database
     )
-    let limit = run.isFull ? weekly : input.maxResults ?? usual
+    let limit = run.isFull ? platform.weeklyItems : input.maxResults ?? usual
     let catalogue = try Catalogue(platform, client, playlist: run.listingID, call)
     let sync = Sync(platform, catalogue.listings, run: run) { try await call.settle($0) }
     do {

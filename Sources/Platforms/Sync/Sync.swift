@@ -11,6 +11,8 @@ package struct Sync {
   let listings: [any ContentListing]
   let run: SyncRun
   let retry: Retry
+  /// Which one it is, counted from any.
+  let week: Int
   /// Runs a statement in the transaction that spends the sync's unit.
   let settle: @Loop (SQL) async throws -> Rows
 
@@ -19,12 +21,14 @@ package struct Sync {
     _ listings: [any ContentListing],
     run: SyncRun,
     retry: Retry = Retry(),
+    week: Int = Timestamp.now.unixSeconds / (7 * 86_400),
     settle: @escaping @Loop (SQL) async throws -> Rows
   ) {
     self.platform = platform
     self.listings = listings
     self.run = run
     self.retry = retry
+    self.week = week
     self.settle = settle
   }
 
@@ -41,7 +45,7 @@ package struct Sync {
   ) async throws -> SyncOutput {
     var total = Walked()
     do {
-      var gone: [UUID] = []
+      var absence = Absence()
       for (index, listing) in listings.enumerated() {
         let before = total
         let isMain = index == 0
@@ -52,9 +56,11 @@ package struct Sync {
           total = before.adding($0, isMain: isMain)
         }
         guard let walked else { continue }
-        if walked.isWhole { gone += try await missing(walked, listing) }
+        let missing = try await missing(walked, listing)
+        absence.gone += missing.gone
+        if isMain { absence.isComplete = missing.isComplete }
       }
-      let finish = run.finish(total, gone: gone, listingID: listingID())
+      let finish = run.finish(total, absence, listingID: listingID())
       let rows = try await run.written { try await settle(finish) }
       return try report(rows, total)
     } catch {
@@ -82,15 +88,44 @@ package struct Sync {
     }
   }
 
-  /// What is stored and not there any more.
-  private func missing(_ walked: Walked, _ listing: any ContentListing) async throws -> [UUID] {
+  /// What is stored and not there any more, after a walk to the list's end, or in a run that looks
+  /// for it. Where the platform can be asked for items, each is asked for that the walk did not
+  /// show; elsewhere a whole list is taken at its word, as far as it goes back.
+  private func missing(
+    _ walked: Walked,
+    _ listing: any ContentListing
+  ) async throws -> Absence {
+    guard walked.isWhole || run.isFull && listing.checks > 0 else { return Absence() }
     let unseen = try await run.unseen(walked, listing)
       .filter { !walked.spared.contains($0.platformContentId) }
-    guard !unseen.isEmpty else { return [] }
-    let existing = try await retry {
-      try await listing.existing(of: unseen.map(\.platformContentId))
+    let within = unseen.filter(\.isWithin)
+    guard listing.checks > 0 else { return Absence(gone: within.map(\.id), isComplete: true) }
+    let asked = Array((within + (run.isFull ? beyond(unseen, listing) : [])).prefix(listing.checks))
+    var absence = Absence(isComplete: asked.count == unseen.count)
+    for start in stride(from: 0, to: asked.count, by: listing.pageSize) {
+      try Task.checkCancellation()
+      let batch = asked[start..<min(start + listing.pageSize, asked.count)]
+      do {
+        let existing = try await retry {
+          try await listing.existing(of: batch.map(\.platformContentId))
+        }
+        absence.gone += batch.filter { !existing.contains($0.platformContentId) }.map(\.id)
+      } catch let failure as PlatformFailure where failure.passes {
+        // What was asked for is known; the rest waits for another run.
+        absence.isComplete = false
+        return absence
+      }
     }
-    return unseen.filter { !existing.contains($0.platformContentId) }.map(\.id)
+    return absence
+  }
+
+  /// What is older than the walk went. Each week it begins where the one before it ended, when it
+  /// is more than may be asked for.
+  private func beyond(_ unseen: [UnseenItem], _ listing: any ContentListing) -> [UnseenItem] {
+    let items = unseen.filter { !$0.isWithin }
+    let room = max(0, listing.checks - (unseen.count - items.count))
+    let start = items.count > room ? week * room % items.count : 0
+    return Array(items[start...] + items[..<start])
   }
 
   private struct Finished: Decodable {
@@ -118,6 +153,14 @@ package struct Sync {
 }
 
 extension PlatformFailure {
+  /// Another time the same may succeed.
+  fileprivate var passes: Bool {
+    switch kind {
+    case .retry, .quota: true
+    default: false
+    }
+  }
+
   /// It concerns what was asked for, and not the account or the platform.
   fileprivate var isOfTheList: Bool {
     switch kind {

@@ -79,22 +79,24 @@ package final class SyncRun {
 
   /// What is stored of these kinds and was not seen.
   func unseen(_ walked: Walked, _ listing: any ContentListing) async throws -> [UnseenItem] {
-    let since = walked.listed >= listing.reach ? walked.oldest : nil
+    // A list that ends where the platform stops listing may leave some of it out.
+    let isCut = !walked.isWhole || walked.listed >= listing.reach / 10 * 9
+    let since = isCut ? walked.oldest : nil
     let kinds = listing.kinds.map(\.rawValue)
     let sql: SQL = """
-      select id, platform_content_id
+      select id, platform_content_id, is_within
       from internal.unseen_content(\(id), \(walked.seen), \(kinds), \(since))
       """
     return try await database.all(sql.named("unseen_content"))
   }
 
   /// Goes into the transaction that spends the run's unit.
-  func finish(_ walked: Walked, gone: [UUID], listingID: String?) -> SQL {
+  func finish(_ walked: Walked, _ absence: Absence, listingID: String?) -> SQL {
     end()
     let sql: SQL = """
       select deleted_items, total_count, next_sync_at, quota_used, quota_limit
       from internal.finish_sync(
-          \(id), \(walked.isWhole), \(gone), \(listingID), \(covered(walked))::int,
+          \(id), \(absence.isComplete), \(absence.gone), \(listingID), \(covered(walked))::int,
           \(walked.stored)::int, \(walked.new)::int, \(walked.updated)::int,
           \(walked.failed)::int)
       """
@@ -139,4 +141,13 @@ package final class SyncRun {
 struct UnseenItem: Decodable, Sendable {
   var id: UUID
   var platformContentId: String
+  /// It is as new as what was listed.
+  var isWithin: Bool
+}
+
+/// What is not there any more.
+struct Absence: Sendable {
+  var gone: [UUID] = []
+  /// Of all that is stored it is known whether it is there.
+  var isComplete = false
 }

@@ -10,26 +10,41 @@ package final class TikTokContent: ContentListing {
   package nonisolated let pageSize = 20
   package nonisolated let reach = 50_000
   package nonisolated let kinds: [ContentItem.Kind] = [.shortVideo]
+  /// A call for twenty.
+  package nonisolated let checks = 2000
 
-  private let url: String
+  private let base: String
   private let client: AccountClient
 
   /// - Parameter base: the API's address.
   package init(base: String, client: AccountClient) {
+    self.base = "\(base)/v2/video"
     self.client = client
-    url = "\(base)/v2/video/list/?\(ClientRequest.query([("fields", TikTokVideo.fields)]))"
   }
 
   package func page(after cursor: String?, limit: Int) async throws -> ContentPage {
     var body = [JSON.Member("max_count", JSON(limit))]
     if let cursor { body.append(JSON.Member("cursor", .number(cursor))) }
-    let bytes = JSON.object(body).bytes
-    let response = try await client.send { [url] token in
+    let data = try await data("list", TikTokVideo.fields, .object(body))
+    var page = ContentPage(next: try next(data))
+    for video in try videos(data) { page.append(TikTokVideo.entry(video)) }
+    return page
+  }
+
+  /// https://developers.tiktok.com/doc/tiktok-api-v2-video-query
+  package func existing(of ids: [String]) async throws -> Set<String> {
+    let filters: JSON = ["filters": ["video_ids": .array(ids.map { .string($0) })]]
+    return Set(try videos(await data("query", "id", filters)).compactMap { $0["id"]?.itemID })
+  }
+
+  private func data(_ call: String, _ fields: String, _ body: JSON) async throws -> JSON {
+    let url = "\(base)/\(call)/?\(ClientRequest.query([("fields", fields)]))"
+    let response = try await client.send { token in
       ClientRequest(
         .post,
         url,
         headers: ["Authorization": "Bearer \(token)", "Content-Type": "application/json"],
-        body: bytes,
+        body: body.bytes,
         // It only reads.
         mayRepeat: true
       )
@@ -37,13 +52,12 @@ package final class TikTokContent: ContentListing {
     guard let data = try response.json(of: .tiktok)["data"] else {
       throw PlatformFailure(.tiktok, unreadable: "an object without data")
     }
-    var page = ContentPage(next: try next(data))
-    if let videos = data["videos"], videos != .null {
-      for video in try videos.entries(of: .tiktok, upTo: pageSize) {
-        page.append(TikTokVideo.entry(video))
-      }
-    }
-    return page
+    return data
+  }
+
+  private func videos(_ data: JSON) throws -> [JSON] {
+    guard let videos = data["videos"], videos != .null else { return [] }
+    return try videos.entries(of: .tiktok, upTo: pageSize)
   }
 
   /// A moment in milliseconds: the next page is what was published before it.

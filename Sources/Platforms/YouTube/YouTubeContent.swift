@@ -11,6 +11,8 @@ package final class YouTubeContent: ContentListing {
   package nonisolated let pageSize = 50
   package nonisolated let reach = 20_000
   package nonisolated let kinds: [ContentItem.Kind] = [.longVideo, .shortVideo]
+  /// A unit for fifty.
+  package nonisolated let checks = 20_000
 
   /// The playlist of the channel's uploads; known once a page was read.
   package private(set) var playlist: String?

@@ -7,7 +7,8 @@ import Postgres
 @Loop
 final class ShelfListing: ContentListing {
   nonisolated let pageSize: Int
-  nonisolated let reach = 20_000
+  nonisolated let reach: Int
+  nonisolated let checks: Int
   nonisolated let kinds: [ContentItem.Kind] = ContentItem.Kind.allCases
   var entries: [ContentEntry]
   /// What is thrown in place of pages, one after the other.
@@ -18,11 +19,21 @@ final class ShelfListing: ContentListing {
   var brokenPage: Int?
   /// What is there though no page shows it.
   var hidden: Set<String> = []
+  /// After so many of them none is told.
+  var answers = Int.max
   private(set) var asked: [(cursor: String?, limit: Int)] = []
+  private(set) var askedFor: [String] = []
 
-  init(_ entries: [ContentEntry], pageSize: Int = 50) {
+  init(
+    _ entries: [ContentEntry],
+    pageSize: Int = 50,
+    reach: Int = 20_000,
+    checks: Int = 20_000
+  ) {
     self.entries = entries
     self.pageSize = pageSize
+    self.reach = reach
+    self.checks = checks
   }
 
   func page(after cursor: String?, limit: Int) async throws -> ContentPage {
@@ -39,7 +50,13 @@ final class ShelfListing: ContentListing {
     return page
   }
 
-  func existing(of ids: [String]) async throws -> Set<String> { hidden.intersection(ids) }
+  func existing(of ids: [String]) async throws -> Set<String> {
+    guard askedFor.count + ids.count <= answers else {
+      throw PlatformFailure(.youtube, .quota(resets: nil), code: "quotaExceeded", "used up")
+    }
+    askedFor += ids
+    return hidden.intersection(ids)
+  }
 }
 
 extension ContentItem {

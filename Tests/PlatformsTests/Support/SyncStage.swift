@@ -95,13 +95,16 @@ struct SyncStage: Sendable {
     @discardableResult
     func sync(
       _ listings: any ContentListing...,
-      upTo limit: Int? = 50
+      upTo limit: Int? = 50,
+      isFull: Bool? = nil,
+      week: Int = 0
     ) async throws -> SyncOutput {
       let sync = Sync(
         platform,
         listings,
-        run: try await begin(isFull: limit == nil),
-        retry: Retry { _ in }
+        run: try await begin(isFull: isFull ?? (limit == nil)),
+        retry: Retry { _ in },
+        week: week
       ) { [session] in try await session.run($0) }
       return try await sync.perform(upTo: limit) { nil }
     }

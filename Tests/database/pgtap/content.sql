@@ -360,6 +360,14 @@ select is(
     )), 'b d', 'what a walk did not see'
 );
 select is(
+    pg_temp.says(test.ann(), format(
+        'select string_agg(platform_content_id || is_within, '' '' order by platform_content_id)
+        from internal.unseen_content(
+            %L, ''{}'', ''{long_video, carousel}'', ''2026-01-01T00:00:01Z''
+        )', current_setting('test.ann')
+    )), 'afalse bfalse dfalse', 'and what of it is older than what was read'
+);
+select is(
     pg_temp.finished(test.ann(), current_setting('test.ann'), array(
         select id from public.content_item
         where platform_content_id in ('b', 'c')
