@@ -117,8 +117,8 @@ struct SyncTests {
           "UPSTREAM_FAILED", "retry_later"
         ),
         (
-          403, #"{"error":{"errors":[{"reason":"channelClosed"}]}}"#, [:], "UPSTREAM_FAILED",
-          "failed"
+          403, #"{"error":{"errors":[{"reason":"accessNotConfigured"}]}}"#, [:],
+          "UPSTREAM_FAILED", "failed"
         ),
         (200, "<html>hello</html>", [:], "UPSTREAM_FAILED", "retry_later"),
       ]
@@ -140,6 +140,43 @@ struct SyncTests {
       try await onLoop { stage.world.answer = SyncStage.channel(3) }
       #expect(try await stage.sync().status == 200)
       #expect(try await stage.account("last_sync_status, last_error") == "completed|\n")
+    }
+  }
+
+  @Test("takes an account out of use whose channel is closed, and tells its owner")
+  func endsClosed() async throws {
+    try await SyncStage.with(SyncYoutube.self, .youtube, answer: SyncStage.channel(3)) { stage in
+      try await onLoop {
+        stage.world.answer = { _, _ in
+          let body = #"{"error":{"errors":[{"reason":"authenticatedUserAccountClosed"}]}}"#
+          return Response(status: 403, json: Array(body.utf8))
+        }
+      }
+      let answer = try await stage.sync()
+      #expect(answer.code == "UPSTREAM_FAILED")
+      #expect(answer.json["error"]?["details"]?["reason"] == "authenticatedUserAccountClosed")
+      #expect(
+        try await stage.account("is_active, last_sync_status, next_sync_at") == "f|failed|\n"
+      )
+      let told = try await stage.function.database.psql(
+        "select title, message from public.notification where user_id = '\(stage.user.id)'"
+      )
+      #expect(
+        told == """
+          Your channel on YouTube is closed or suspended\
+          |Channel: the channel is closed or suspended on YouTube
+
+          """
+      )
+      #expect(try await stage.used() == "0|0\n")
+      // It counts no more, and is not called for.
+      let count = try await stage.function.database.psql(
+        "select social_accounts_used from public.subscription where user_id = '\(stage.user.id)'"
+      )
+      #expect(count == "0\n")
+      let calls = await stage.calls.first(100).count
+      #expect(try await stage.sync().code == "REAUTH_REQUIRED")
+      #expect(await stage.calls.first(100).count == calls)
     }
   }
 

@@ -1119,7 +1119,8 @@ end;
 $$;
 
 -- Ends a run that failed: why, and when it is worth another try; null when only its owner can help.
--- A run that was given up meanwhile is left as it is.
+-- An account whose channel the platform has closed goes out of use, and its owner is told. A run that
+-- was given up meanwhile is left as it is.
 create or replace function internal.fail_sync(
     p_run uuid,
     p_status text,
@@ -1129,7 +1130,8 @@ create or replace function internal.fail_sync(
     p_read integer,
     p_new integer,
     p_updated integer,
-    p_failed integer
+    p_failed integer,
+    p_is_closed boolean default false
 )
 returns boolean
 language plpgsql
@@ -1139,7 +1141,12 @@ as $$
 declare
     v_user_id uuid := internal.acting_user();
     v_run internal.sync_run;
+    v_connection uuid;
 begin
+    if p_is_closed then
+        -- the counters' row first, as whatever else changes both
+        perform internal.lock_quotas(v_user_id);
+    end if;
     update internal.sync_run as r
     set
         outcome = 'failed',
@@ -1160,7 +1167,13 @@ begin
         last_sync_status = p_status,
         last_error = pg_catalog.left(p_message, 1000),
         next_sync_at = p_next_sync_at
-    where a.id = v_run.social_account_id;
+    where a.id = v_run.social_account_id
+    returning a.connection_id into v_connection;
+    if p_is_closed then
+        perform internal.end_connection(
+            v_connection, 'inactive', p_message, 'Your channel on %s is closed or suspended'
+        );
+    end if;
     return true;
 end;
 $$;
@@ -1491,7 +1504,7 @@ internal.finish_sync(
     uuid, boolean, uuid [], text, integer, integer, integer, integer, integer
 ),
 internal.fail_sync(
-    uuid, text, text, text, timestamptz, integer, integer, integer, integer
+    uuid, text, text, text, timestamptz, integer, integer, integer, integer, boolean
 ),
 internal.take_platform_units(text, integer, integer, timestamptz),
 internal.return_platform_units(text, integer, timestamptz)

@@ -114,7 +114,8 @@ package final class SyncRun {
     let sql: SQL = """
       select internal.fail_sync(
           \(id), \(verdict.status), \(verdict.code), \(verdict.message), \(verdict.nextSyncAt),
-          \(walked.stored)::int, \(walked.new)::int, \(walked.updated)::int, \(walked.failed)::int)
+          \(walked.stored)::int, \(walked.new)::int, \(walked.updated)::int, \(walked.failed)::int,
+          \(verdict.isClosed))
       """
     _ = try? await database.run(sql.named("fail_sync"))
   }

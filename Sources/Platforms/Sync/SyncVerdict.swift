@@ -11,6 +11,8 @@ struct SyncVerdict: Sendable, Equatable {
   var message: String
   /// Nil when only the account's owner can help.
   var nextSyncAt: Timestamp?
+  /// The platform has no such channel any more.
+  var isClosed = false
 
   private static let later: Duration = .seconds(15 * 60)
   private static let muchLater: Duration = .seconds(24 * 3600)
@@ -44,7 +46,8 @@ struct SyncVerdict: Sendable, Equatable {
       nextSyncAt = nil
     case .permanent:
       status = "failed"
-      nextSyncAt = now.advanced(by: Self.muchLater)
+      isClosed = failure.saysChannelIsClosed
+      nextSyncAt = isClosed ? nil : now.advanced(by: Self.muchLater)
     }
   }
 }

@@ -19,6 +19,11 @@ package enum YouTubeFailures {
     return PlatformFailure(.youtube, kind, code: reason, message)
   }
 
+  static let closed = [
+    "authenticatedUserAccountClosed", "authenticatedUserAccountSuspended", "channelClosed",
+    "channelSuspended",
+  ]
+
   /// `errors[0].reason`, then that of an ErrorInfo among the details, then the status' name.
   private static func reason(in error: JSON) -> String? {
     error["errors"]?.elements?.first?["reason"]?.text
@@ -53,8 +58,7 @@ package enum YouTubeFailures {
       (.retry(after: response.retryAfter), "YouTube has a problem of its own, try again")
     case "accessNotConfigured":
       (.permanent, "the YouTube Data API is not enabled for this client: its operator must do that")
-    case "authenticatedUserAccountClosed", "authenticatedUserAccountSuspended", "channelClosed",
-      "channelSuspended":
+    case _ where closed.contains(reason):
       (.permanent, "the channel is closed or suspended on YouTube")
     case "playlistNotFound", "channelNotFound", "videoNotFound":
       (.permanent, "YouTube does not know this channel, playlist or video")
@@ -97,6 +101,11 @@ package enum YouTubeFailures {
 
   /// 1970-01-01 was a Thursday.
   private static func firstSunday(onOrAfter day: Int) -> Int { day + (10 - day % 7) % 7 }
+}
+
+extension PlatformFailure {
+  /// There is nothing to sync any more: the channel is closed or suspended.
+  var saysChannelIsClosed: Bool { platform == .youtube && YouTubeFailures.closed.contains(code) }
 }
 
 extension Timestamp {

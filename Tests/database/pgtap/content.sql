@@ -521,6 +521,27 @@ select is(
 delete from public.content_item
 where platform_content_id in ('g', 'g2', 'h', 'h2');
 
+-- a channel that its platform has closed
+select is(
+    pg_temp.says(test.bob(), format(
+        'select internal.fail_sync(
+            %L, ''failed'', ''X'', ''it is closed'', null, 0, 0, 0, 0, true
+        )', current_setting('test.bob')
+    )), 'true', 'a run that finds the channel closed'
+);
+select results_eq(
+    $$ select a.is_active, s.slug, c.is_active, a.last_error, n.title, n.message
+        from public.social_account as a
+        inner join public.account_status as s on a.status_id = s.id
+        inner join public.platform_connection as c on a.connection_id = c.id
+        inner join public.notification as n on n.related_entity_id = a.id
+        where a.id = test.bob() $$,
+    $$ values (
+        false, 'inactive', false, 'it is closed',
+        'Your channel on YouTube is closed or suspended', 'Channel: it is closed'
+    ) $$, 'takes the account out of use and tells its owner'
+);
+
 -- a run whose process has died
 select pg_temp.says(test.ann(), 'select internal.reserve_quota(''sync'', ''1 hour'')');
 update public.subscription set syncs_used = 5
