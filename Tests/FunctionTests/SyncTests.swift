@@ -4,6 +4,7 @@ import HTTP
 import JSON
 import Loop
 import Platforms
+import Postgres
 import TestSupport
 import Testing
 
@@ -280,8 +281,8 @@ struct SyncTests {
         let story = request.path.hasSuffix("/stories")
         let items = (1...2).map {
           let id = "\(story ? 9 : 1)\($0)"
-          return
-            #"{"id":"\#(id)","media_type":"IMAGE","timestamp":"2026-10-01T12:00:0\#($0)+0000"}"#
+          let time = story ? "\(Timestamp.now)" : "2026-10-01T12:00:0\($0)+0000"
+          return #"{"id":"\#(id)","media_type":"IMAGE","timestamp":"\#(time)"}"#
         }
         return Response(json: Array(#"{"data":[\#(items.joined(separator: ","))]}"#.utf8))
       }

@@ -1054,6 +1054,34 @@ as $$
     where a.id = p_account
 $$;
 
+-- Deletes stories softly once their day is over, of one account or of all; returns how many. The
+-- platform lists them no more, and a sync may be long in coming, or not be given their list.
+create or replace function internal.expire_stories(p_account uuid default null)
+returns integer
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_expired integer;
+begin
+    update public.content_item as c
+    set deleted_at = now(), synced_at = now()
+    where c.id in (
+        select s.id
+        from public.content_item as s
+        inner join public.content_type as t on s.content_type_id = t.id
+        where t.slug = 'story'
+            and s.published_at <= now() - interval '24 hours'
+            and s.deleted_at is null
+            and (p_account is null or s.social_account_id = p_account)
+        limit 50000
+    );
+    get diagnostics v_expired = row_count;
+    return v_expired;
+end;
+$$;
+
 -- Ends a run that succeeded, in the transaction that spends its unit. What is gone is deleted
 -- softly; the next sync is due as often as the owner wants.
 create or replace function internal.finish_sync(
@@ -1086,6 +1114,7 @@ begin
     from pg_catalog.unnest(p_gone) as g (id)
     where c.id = g.id and c.social_account_id = v_run.social_account_id and c.deleted_at is null;
     get diagnostics deleted_items = row_count;
+    deleted_items := deleted_items + internal.expire_stories(v_run.social_account_id);
 
     update internal.sync_run as r
     set
@@ -1512,6 +1541,7 @@ to edge_user;
 
 grant execute on function
 internal.end_abandoned_syncs(),
+internal.expire_stories(uuid),
 internal.prune_syncs()
 to service_role;
 

@@ -521,6 +521,35 @@ select is(
 delete from public.content_item
 where platform_content_id in ('g', 'g2', 'h', 'h2');
 
+-- stories, which last for a day
+create function pg_temp.stories() returns text language sql
+as $$
+    select string_agg(platform_content_id, ' ' order by platform_content_id)
+    from public.content_item
+    where platform_content_id like 's_' and deleted_at is null
+$$;
+create function pg_temp.story(p_id text, p_age interval) returns jsonb language sql
+as $$
+    select pg_temp.item(p_id, jsonb_build_object('type', 'story', 'published_at', now() - p_age))
+$$;
+select is(
+    pg_temp.stored(
+        test.ann(), current_setting('test.ann'), pg_temp.story('s1', '25 h'),
+        pg_temp.story('s2', '23 h')
+    ), '2 0 0 2', 'stories'
+);
+select is(
+    pg_temp.stored(test.bob(), current_setting('test.bob'), pg_temp.story('s3', '24 h')),
+    '1 0 0 1', 'of two accounts'
+);
+select is(
+    pg_temp.finished(test.ann(), current_setting('test.ann')), '1 4', 'end with their day'
+);
+select is(pg_temp.stories(), 's2 s3', 'by the next sync of their account');
+select is(internal.expire_stories(), 1, 'or by the clock');
+select is(pg_temp.stories(), 's2', 'whatever the account');
+select set_config('test.ann', pg_temp.begun(test.ann()), true);
+
 -- a channel that its platform has closed
 select is(
     pg_temp.says(test.bob(), format(
