@@ -48,7 +48,7 @@ struct PlayedSyncTests {
   )
   func syncs(_ platform: Platforms.Platform) async throws {
     try await with(platform) { world, sync in
-      for key in ["ada", "empty", "one", "page", "page-plus", "edges"] {
+      for key in ["ada", "empty", "one", "page", "page-plus", "edges", "languages", "huge-ids"] {
         let user = try await world.signUp()
         let account = try account(try await world.link(user, as: key))
         let body = #"{"social_account_id":"\#(account)","full":true}"#
@@ -61,6 +61,43 @@ struct PlayedSyncTests {
         for count in ["new_items", "updated_items", "deleted_items", "failed_count"] {
           #expect(second.json[count] == 0, "\(key): \(second.body)")
         }
+      }
+    }
+  }
+
+  @Test(
+    "stores ids of many digits, counts beyond 2^53 and any language to the letter",
+    arguments: Platforms.Platform.allCases
+  )
+  func keepsLetters(_ platform: Platforms.Platform) async throws {
+    try await with(platform) { world, sync in
+      for key in ["huge-ids", "languages"] {
+        let user = try await world.signUp()
+        let account = try account(try await world.link(user, as: key))
+        let body = #"{"social_account_id":"\#(account)","full":true}"#
+        #expect(try await sync.send(token: user.token, body: body).status == 200)
+        let stored = try await world.ask(
+          """
+          select json_agg(json_build_object('id', c.platform_content_id, 'text', c.description,
+              'views', c.views_count, 'likes', c.likes_count) order by c.platform_content_id)
+          from public.content_item as c
+          inner join public.content_type as t on c.content_type_id = t.id
+          where c.social_account_id = '\(account)' and t.slug <> 'story'
+          """
+        )
+        let items = try await world.played.items(platform.rawValue, key)
+          .filter { $0["kind"] != "story" }
+          .map { item -> JSON in
+            [
+              "id": item["id"] ?? .null,
+              "text": item[platform == .instagram ? "caption" : "description"] ?? .null,
+              "views": platform == .instagram ? 0 : item["views"] ?? .null,
+              "likes": item["likes"] ?? .null,
+            ]
+          }
+          .sorted { "\($0["id"] ?? .null)" < "\($1["id"] ?? .null)" }
+        #expect(items.count > 30)
+        #expect(try JSON(parsing: Array(stored.utf8)) == .array(items), "\(key)")
       }
     }
   }

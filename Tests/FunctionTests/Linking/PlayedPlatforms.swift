@@ -105,6 +105,19 @@ struct PlayedPlatforms: Sendable {
     return list
   }
 
+  /// What a creator has published, as the catalogue has it.
+  func items(_ platform: String, _ key: String) async throws -> [JSON] {
+    var items: [JSON] = []
+    while true {
+      let query = "offset=\(items.count)&limit=100"
+      let answer = try await ask(.get, "\(base)/admin/creators/\(platform)/\(key)/items?\(query)")
+      guard case .array(let page)? = try JSON(parsing: answer.body)["items"], !page.isEmpty else {
+        return items
+      }
+      items += page
+    }
+  }
+
   private func ask(
     _ method: ClientRequest.Method,
     _ url: String,
