@@ -43,6 +43,19 @@ struct SeededRandom: RandomNumberGenerator, Sendable {
     name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
   }
 
+  /// The seed that bytes stand for, eight of them at a time.
+  static func seed(of bytes: [UInt8]) -> UInt64 {
+    bytes.withUnsafeBytes { bytes in
+      var seed = UInt64(bytes.count)
+      var index = 0
+      while index + 8 <= bytes.count {
+        seed = mixed(seed ^ bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+        index += 8
+      }
+      return bytes[index...].reduce(seed) { mixed($0 ^ UInt64($1)) }
+    }
+  }
+
   /// Characters of an alphabet, by chance.
   mutating func text(_ count: Int, of alphabet: [Character]) -> String {
     String((0..<count).compactMap { _ in element(of: alphabet) })

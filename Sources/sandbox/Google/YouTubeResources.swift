@@ -47,10 +47,11 @@ enum YouTubeResources {
     )
   }
 
-  /// With its kind and the ETag of what it holds.
+  /// With its kind and the ETag of what it holds, of whose items their own stand for them.
   static func enveloped(_ kind: String, _ members: KeyValuePairs<String, JSON?>) -> JSON {
-    guard case .object(let members) = JSON.members(members) else { return .null }
-    let etag = hash(JSON.object(members).bytes)
+    let held = JSON.members(members)
+    guard case .object(let members) = held else { return .null }
+    let etag = hash(Paging.changingItems(held) { $0.map { $0["etag"] ?? $0 } }.bytes)
     return .object(
       [.init("kind", .string("youtube#\(kind)")), .init("etag", .string(etag))] + members
     )
@@ -60,11 +61,9 @@ enum YouTubeResources {
     list["etag"]?.text ?? ""
   }
 
-  /// FNV-1a, in as many characters as YouTube's.
-  private static func hash(_ bytes: [UInt8]) -> String {
-    var random = SeededRandom(
-      seed: bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-    )
+  /// In as many characters as YouTube's.
+  private nonisolated static func hash(_ bytes: [UInt8]) -> String {
+    var random = SeededRandom(seed: SeededRandom.seed(of: bytes))
     return random.text(27, of: SeededRandom.base64URL)
   }
 
