@@ -1,6 +1,6 @@
 /// A JSON value (RFC 8259). Members keep the order of the text; numbers keep their digits, so that
 /// none is rounded before it is known what they are for.
-package indirect enum JSON: Equatable, Sendable {
+package enum JSON: Equatable, Sendable {
   case null
   case bool(Bool)
   case number(String)

@@ -18,6 +18,7 @@ extension JSON {
 
 private struct JSONParser {
   private static let depthLimit = 64
+  private static let fewMembers = 16
 
   private let bytes: [UInt8]
   private var position = 0
@@ -92,7 +93,7 @@ private struct JSONParser {
       guard next == UInt8(ascii: "\"") else { throw error("a member has no name") }
       let start = position
       let name = try string()
-      guard names.insert(name).inserted else {
+      guard isNew(name, among: members, &names) else {
         throw JSONSyntaxError(offset: start, reason: "a member is named twice")
       }
       skipSpace()
@@ -103,6 +104,17 @@ private struct JSONParser {
     } while take(UInt8(ascii: ","))
     guard take(UInt8(ascii: "}")) else { throw error("an object is not closed") }
     return .object(members)
+  }
+
+  /// The names of a few members are sooner compared than hashed.
+  private func isNew(
+    _ name: String,
+    among members: [JSON.Member],
+    _ names: inout Set<String>
+  ) -> Bool {
+    if members.count < Self.fewMembers { return !members.contains { $0.name == name } }
+    if members.count == Self.fewMembers { names = Set(members.map(\.name)) }
+    return names.insert(name).inserted
   }
 
   private mutating func array() throws(JSONSyntaxError) -> JSON {
@@ -149,28 +161,45 @@ private struct JSONParser {
   private mutating func string() throws(JSONSyntaxError) -> String {
     position += 1
     let start = position
-    var text: [UInt8] = []
-    var clean = position
+    skipPlain()
+    guard next != UInt8(ascii: "\"") else { return try text(bytes, start..<position, start) }
+    var unescaped: [UInt8] = []
+    var clean = start
     while let byte = next {
+      unescaped += bytes[clean..<position]
       guard byte != UInt8(ascii: "\"") else {
-        text += bytes[clean..<position]
-        position += 1
-        guard let string = String(validating: text, as: UTF8.self) else {
-          throw JSONSyntaxError(offset: start, reason: "a string is not UTF-8")
-        }
-        return string
+        return try text(unescaped, unescaped.indices, start)
       }
-      guard byte >= 0x20 else { throw error("a string holds a control character") }
-      if byte == UInt8(ascii: "\\") {
-        text += bytes[clean..<position]
-        position += 1
-        try escape(into: &text)
-        clean = position
-      } else {
-        position += 1
-      }
+      guard byte == UInt8(ascii: "\\") else { throw error("a string holds a control character") }
+      position += 1
+      try escape(into: &unescaped)
+      clean = position
+      skipPlain()
     }
     throw error("a string is not closed")
+  }
+
+  /// To the end of what stands for itself in a string.
+  private mutating func skipPlain() {
+    while let byte = next, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+      position += 1
+    }
+  }
+
+  /// Uses up the quote that ends a string.
+  ///
+  /// - Parameter start: where the string begins.
+  private mutating func text(
+    _ bytes: [UInt8],
+    _ range: Range<Int>,
+    _ start: Int
+  ) throws(JSONSyntaxError) -> String {
+    position += 1
+    let span = bytes.span
+    guard let text = try? UTF8Span(validating: span.extracting(range)) else {
+      throw JSONSyntaxError(offset: start, reason: "a string is not UTF-8")
+    }
+    return String(copying: text)
   }
 
   private mutating func escape(into text: inout [UInt8]) throws(JSONSyntaxError) {

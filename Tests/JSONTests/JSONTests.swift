@@ -51,6 +51,21 @@ struct JSONTests {
     #expect(throws: JSONSyntaxError.self) { try JSON(parsing: [0x22, 0xED, 0xA0, 0x80, 0x22]) }
   }
 
+  @Test(
+    "is refused when a member is named twice, among few and among many",
+    arguments: [3, 16, 17, 40]
+  )
+  func refusesNamesTwice(count: Int) throws {
+    let members = (1..<count).map { "\"member \($0)\":\($0)" }
+    let text = { (last: String) in
+      Array("{\(members.joined(separator: ",")),\"\(last)\":0}".utf8)
+    }
+    #expect(throws: Never.self) { try JSON(parsing: text("member \(count)")) }
+    for twice in ["member 1", "member \(count - 1)", #"mem\u0062er 1"#] {
+      #expect(throws: JSONSyntaxError.self) { try JSON(parsing: text(twice)) }
+    }
+  }
+
   @Test("is made from Encodable values with snake-case names, nil as null")
   func encodes() throws {
     struct Inner: Encodable { var isPublic: Bool }
