@@ -76,6 +76,33 @@ struct AdminLinkTests {
     }
   }
 
+  @Test("to sign up gives an account that waits the password and words that it says")
+  func takesOver() async throws {
+    try await TestAuth.with { auth async throws in
+      let first = try await auth.post(
+        "signup",
+        ["email": "ann@example.com", "password": "somebody else's", "data": ["name": "Eve"]]
+      )
+      let made = try await generate(
+        auth,
+        [
+          "type": "signup", "email": "ann@example.com", "password": .string(TestAuth.password),
+          "data": ["team": "blue"],
+        ]
+      )
+      #expect(made.json["id"] == first.json["id"])
+      #expect(made.json["user_metadata"] == ["team": "blue"])
+      _ = try TestSession(
+        try await auth.post(
+          "verify",
+          ["type": "signup", "token_hash": made.json["hashed_token"] ?? ""]
+        )
+      )
+      #expect(try await auth.signIn(password: "somebody else's").status == 400)
+      #expect(try await auth.signIn().status == 200)
+    }
+  }
+
   @Test("moves an account when both of its ends are followed")
   func movesAccounts() async throws {
     try await TestAuth.with { auth async throws in

@@ -97,15 +97,22 @@ enum GenerateLink: Endpoint {
         account: id,
         recipient: form.address,
         email: form.address,
-        data: known?.data ?? new.data
+        data: new.data
       ),
       challenge: nil,
       redirect: form.redirect,
       isSent: false,
       ask
     )
-    let creation = known == nil ? [new.creation] : []
-    let statements = creation + mailing.statements + [Account.json(id)]
+    // Whoever signed the address up before need not be whom the link is for.
+    let account: [SQL] =
+      known == nil
+      ? [new.creation]
+      : [
+        .contest(id), "select auth.set_password(\(id), \(password ?? ""))",
+        .data(new.data, of: id),
+      ]
+    let statements = account + mailing.statements + [Account.json(id)]
     guard let rows = try await session.create(statements) else { throw AuthFailure.addressTaken }
     return Auth.Invited(mailing: mailing, account: try rows[rows.count - 1].json)
   }
