@@ -105,6 +105,32 @@ struct UserTests {
     }
   }
 
+  @Test("does not move where somebody wanted it to who knew its password before")
+  func staysAfterRecovery() async throws {
+    try await TestAuth.with(["AUTH_SECURE_EMAIL_CHANGE": "off"]) { auth async throws in
+      let thief = try await auth.signUp()
+      _ = try await change(auth, thief, ["email": "thief@example.com"])
+      let mail = try #require(try await auth.mails(to: "thief@example.com").last)
+      _ = try await auth.post("recover", ["email": .string(Self.address)])
+      let link = try #require(try await auth.mails(to: Self.address).last)
+      let owner = try TestSession(
+        try await auth.post(
+          "verify",
+          ["type": "recovery", "token_hash": .string(link.tokenHash)]
+        )
+      )
+      let set = try await change(auth, owner, ["password": "another password"])
+      #expect(set.status == 200)
+      #expect(set.json["new_email"] == nil)
+      let moved = try await auth.post(
+        "verify",
+        ["type": "email_change", "token_hash": .string(mail.tokenHash)]
+      )
+      #expect(moved.errorCode == "otp_expired")
+      #expect(try await auth.user(owner).json["email"] == .string(Self.address))
+    }
+  }
+
   @Test("may need a mailed code for a new password when the sign-in is old")
   func reauthenticates() async throws {
     try await TestAuth.with(["AUTH_REAUTHENTICATION": "on"]) { auth async throws in

@@ -147,8 +147,8 @@ as $$
     where u.id = p_user_id
 $$;
 
--- Sets a password and ends every session but the one that set it, with whatever was mailed for
--- getting in without the old password.
+-- Sets a password and ends every session but the one that set it, with whatever was mailed and the
+-- move to another address that waits: who knew the old password may have asked for them.
 create or replace function auth.set_password(
     p_user_id uuid,
     p_password text,
@@ -159,14 +159,16 @@ language sql
 set search_path = ''
 as $$
     update auth.users as u
-    set encrypted_password = p_password, updated_at = now()
+    set
+        encrypted_password = p_password,
+        email_change = '',
+        email_change_confirm_status = 0,
+        updated_at = now()
     where u.id = p_user_id;
     delete from auth.sessions as s
     where s.user_id = p_user_id and s.id is distinct from p_kept_session;
     delete from auth.one_time_tokens as t
-    where
-        t.user_id = p_user_id
-        and t.token_type in ('recovery_token', 'reauthentication_token');
+    where t.user_id = p_user_id;
     delete from auth.flow_state as f
     where f.user_id = p_user_id;
 $$;

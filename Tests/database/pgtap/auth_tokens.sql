@@ -2,7 +2,7 @@
 -- What was mailed is used once, in time, for the address that it came to, and does what it says.
 
 begin;
-select plan(47);
+select plan(50);
 
 create function pg_temp.redeem(
     p_type text, p_hash text, p_email text default null, p_lifetime interval default '1 hour'
@@ -175,6 +175,26 @@ select is(
     pg_temp.redeem('email_change_token_new', 'h71'), 'whole',
     'where the old address has no say the new one is'
 );
+
+-- a new password
+select auth.plan_email_change(u.id, 'eves@example.com', false) from dan as u;
+select auth.issue_token(
+    u.id, t.token_type, t.token_type,
+    case t.token_type when 'email_change_token_new' then 'eves@example.com' else u.email end, null
+)
+from dan as u
+cross join unnest(
+    array[
+        'confirmation_token', 'recovery_token', 'email_change_token_new',
+        'email_change_token_current', 'reauthentication_token'
+    ]
+) as t (token_type);
+select auth.set_password(u.id, 'new hash') from dan as u;
+select is((select u.encrypted_password from dan as u), 'new hash', 'a password is set');
+select is_empty(
+    'select t.token_type from auth.one_time_tokens as t', 'with it nothing that was mailed counts'
+);
+select is((select u.email_change from dan as u), '', 'and nobody moves');
 
 -- ending elsewhere
 select auth.begin_flow(
