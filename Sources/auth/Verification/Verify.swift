@@ -21,9 +21,14 @@ enum Verify: Endpoint {
     }
     let proof = try proof(of: fields, auth)
     let method: SignInMethod = proof.address != nil && kind == .email ? .otp : kind.method
-    let verified = try await auth.session(ask)
-      .first(auth.verification(kind, proof, method, ask), as: SessionOutcome.self)
-    guard let verified else { throw AuthFailure(403, .otpExpired, proof.refusal) }
+    // A wrong code is written down only where something was mailed.
+    let verified = try await auth.refusingNoSooner {
+      let sql = try auth.verification(kind, proof, method, ask)
+      guard let verified = try await auth.session(ask).first(sql, as: SessionOutcome.self) else {
+        throw AuthFailure(403, .otpExpired, proof.refusal)
+      }
+      return verified
+    }
     ask.context.caller = verified.userId
     guard let session = verified.session else { return halfway }
     return try auth.answer(with: session)
