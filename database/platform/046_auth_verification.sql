@@ -100,10 +100,17 @@ begin
     if not found then
         update auth.one_time_tokens as t
         set attempts = t.attempts + 1, updated_at = now()
-        from auth.users as u
         where
-            (pg_catalog.lower(u.email) = p_email or pg_catalog.lower(u.email_change) = p_email)
-            and t.user_id = u.id
+            -- each by its own index, which holds only such rows
+            t.user_id in (
+                select u.id
+                from auth.users as u
+                where pg_catalog.lower(u.email) = p_email and not u.is_sso_user
+                union all
+                select u.id
+                from auth.users as u
+                where pg_catalog.lower(u.email_change) = p_email and u.email_change <> ''
+            )
             and t.token_type = any(p_types);
         return;
     end if;
