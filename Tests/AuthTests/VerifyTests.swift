@@ -154,6 +154,20 @@ struct VerifyTests {
     }
   }
 
+  @Test("is as good as new when it was mailed late")
+  func beginsWhenSent() async throws {
+    try await TestAuth.with(["AUTH_OTP_EXPIRY": "600"]) { auth async throws in
+      let mail = try await signUp(auth)
+      _ = try await auth.sql(
+        """
+        update auth.one_time_tokens set created_at = now() - interval '20 hours';
+        select auth.settle_mail(m.id, m.lease) from auth.claim_mail(1, '1 minute') as m
+        """
+      )
+      #expect(try await follow(mail.confirmationURL, auth).leads("#", "access_token") != nil)
+    }
+  }
+
   @Test("counts no longer by its code when ten were guessed, but still by its link")
   func stopsGuessing() async throws {
     try await TestAuth.with { auth async throws in

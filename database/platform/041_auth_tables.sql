@@ -153,6 +153,7 @@ create table if not exists auth.one_time_tokens (
     flow_state_id uuid references auth.flow_state on delete set null,
     -- wrong codes that were tried for the account since it was mailed
     attempts integer not null default 0,
+    -- when its time began: when it was made, then when it was sent
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     constraint one_time_tokens_user_id_token_type_key unique (user_id, token_type),

@@ -13,6 +13,8 @@ create table if not exists auth.outgoing_mail (
     -- links and codes are secrets: AES-256-GCM under a key that the database does not know, bound
     -- to kind and recipient
     sealed bytea not null,
+    -- auth.one_time_tokens.token_hash of what it carries: its time begins when it is sent
+    token_hash text,
     created_at timestamptz not null default clock_timestamp(),
     -- when it may be tried next; while somebody has it, when its lease ends
     due_at timestamptz not null default clock_timestamp(),
@@ -45,20 +47,24 @@ alter table auth.outgoing_mail enable row level security;
 revoke all on table auth.outgoing_mail from public, anon, authenticated, service_role;
 
 -- Puts a mail down, due at once.
-create or replace function auth.queue_mail(p_kind text, p_recipient text, p_sealed bytea)
+create or replace function auth.queue_mail(
+    p_kind text,
+    p_recipient text,
+    p_sealed bytea,
+    p_token_hash text default null
+)
 returns uuid
 language sql
 set search_path = ''
 as $$
-    insert into auth.outgoing_mail (kind, recipient, sealed)
-    values (p_kind, p_recipient, p_sealed)
+    insert into auth.outgoing_mail (kind, recipient, sealed, token_hash)
+    values (p_kind, p_recipient, p_sealed, p_token_hash)
     returning id
 $$;
 
 -- Takes up to so many of the mails that are due, longest waiting first, for as long as the lease
 -- lasts. What others are taking at the moment is passed over, not waited for; so is what whoever
--- asks still has at hand, although its lease may have ended, and what has not been sent for a day,
--- whose links and codes are no longer good.
+-- asks still has at hand, although its lease may have ended, and what has not been sent for a day.
 create or replace function auth.claim_mail(
     p_count integer,
     p_lease interval,
@@ -106,7 +112,8 @@ as $$
     where m.id = held.id and m.lease = held.lease
 $$;
 
--- The mail was sent: it goes. False when the lease was no longer this one.
+-- The mail was sent: it goes, and the time of the link and the code in it begins, however long they
+-- have waited. False when the lease was no longer this one.
 create or replace function auth.settle_mail(p_id uuid, p_lease uuid)
 returns boolean
 language sql
@@ -115,8 +122,16 @@ as $$
     with settled as (
         delete from auth.outgoing_mail as m
         where m.id = p_id and m.lease = p_lease
-        returning m.id
+        returning m.token_hash
+    ),
+
+    begun as (
+        update auth.one_time_tokens as t
+        set created_at = now(), updated_at = now()
+        from settled as s
+        where t.token_hash = s.token_hash
     )
+
     select exists (select from settled)
 $$;
 

@@ -68,8 +68,13 @@ package final class MailSeal {
 
   /// The statement that puts the mail down: for the transaction of the change that causes it, after
   /// whose commit ``Mailer/wake()`` is called.
-  package func queue(_ content: MailContent) throws(CryptoError) -> SQL {
+  ///
+  /// - Parameter token: the digest of the token in it, whose time begins when the mail was sent.
+  package func queue(_ content: MailContent, token: String? = nil) throws(CryptoError) -> SQL {
     let sealed = try seal(content)
-    return "select auth.queue_mail(\(content.kind.rawValue), \(content.recipient), \(sealed))"
+    return """
+      select auth.queue_mail(
+          \(content.kind.rawValue), \(content.recipient), \(sealed), \(token))
+      """
   }
 }

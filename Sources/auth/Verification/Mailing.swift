@@ -74,7 +74,8 @@ extension Auth {
             newEmail: addressee.newEmail,
             redirectTo: redirect,
             data: addressee.data
-          )
+          ),
+          token: digest
         )
       )
     }

@@ -2,7 +2,7 @@
 -- Mail on its way out: put down, taken, sent, tried again, given up.
 
 begin;
-select plan(43);
+select plan(45);
 
 create temporary view mail as
 select
@@ -197,6 +197,22 @@ select results_eq(
 select results_eq(
     'select failure, is_taken, is_failed from mail',
     'values (''nobody has sent it for a day'', false, true)', 'with a reason'
+);
+
+-- what it carries
+insert into auth.one_time_tokens (user_id, token_type, token_hash, relates_to, created_at)
+select test.ann(), t.token_type, t.token_hash, 'ann@example.com', now() - interval '20 hours'
+from (
+    values ('confirmation_token', 'sent'), ('recovery_token', 'waiting')
+) as t (token_type, token_hash);
+select lives_ok(
+    $$ select auth.queue_mail('confirmation', 'ann@example.com', '\x04', 'sent') $$,
+    'mail carries a token'
+);
+select auth.settle_mail(c.id, c.lease) from auth.claim_mail(10, '2 minutes') as c;
+select results_eq(
+    $$ select token_hash, created_at = now() from auth.one_time_tokens order by token_hash $$,
+    $$ values ('sent', true), ('waiting', false) $$, 'whose time begins when it was sent'
 );
 
 select throws_ok(
