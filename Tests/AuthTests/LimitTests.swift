@@ -70,6 +70,154 @@ struct LimitTests {
     }
   }
 
+  private func signIn(
+    _ auth: TestAuth,
+    _ email: String = "ann@example.com",
+    _ password: String = "a wrong password",
+    from address: String
+  ) async throws -> TestAnswer {
+    try await auth.post(
+      "token?grant_type=password",
+      ["email": .string(email), "password": .string(password)],
+      headers: try Self.from(address)
+    )
+  }
+
+  private static let guesses = [
+    "AUTH_RATE_LIMITS": "on", "AUTH_RATE_LIMIT_PASSWORD": "2", "EDGE_PROXY_KEY": proxyKey,
+  ]
+
+  @Test(
+    "of wrong passwords for an account is its own, whether or not there is one, also in a storm",
+    arguments: ["ann@example.com", "nobody@example.com"]
+  )
+  func countsFailures(_ email: String) async throws {
+    try await TestAuth.with(Self.guesses) { auth async throws in
+      _ = try await auth.signUp()
+      let answers = try await storm(of: 8) { _ in
+        try await signIn(auth, email, from: "203.0.113.1")
+      }
+      #expect(answers.count { $0.errorCode == "invalid_credentials" } == 2)
+      let refused = answers.filter { $0.status == 429 }
+      #expect(refused.count == 6)
+      #expect(refused.allSatisfy { $0.errorCode == "over_request_rate_limit" })
+      #expect(refused.allSatisfy { $0.headers["retry-after"] != nil })
+      // Neither is the same address held up elsewhere, nor the account.
+      let elsewhere = try await signIn(auth, "bob@example.com", from: "203.0.113.1")
+      #expect(elsewhere.status == 400)
+      #expect(try await signIn(auth, email, from: "203.0.113.2").status == 400)
+      let stored = try await auth.sql("select count(*) from internal.rate_limit where key ~ '@'")
+      #expect(stored == "0")
+    }
+  }
+
+  @Test("of wrong passwords counts no right one")
+  func countsNoSuccess() async throws {
+    try await TestAuth.with(Self.guesses) { auth async throws in
+      _ = try await auth.signUp()
+      for _ in 0..<5 {
+        let right = try await signIn(
+          auth,
+          "ANN@example.com",
+          TestAuth.password,
+          from: "203.0.113.1"
+        )
+        #expect(right.status == 200)
+      }
+      #expect(try await signIn(auth, from: "203.0.113.1").status == 400)
+    }
+  }
+
+  @Test("of wrong passwords from everywhere does not keep the owner out who was there before")
+  func locksNobodyOut() async throws {
+    try await TestAuth.with(Self.guesses) { auth async throws in
+      _ = try await auth.signUp()
+      let password = TestAuth.password
+      #expect(
+        try await signIn(auth, "ann@example.com", password, from: "203.0.113.9").status == 200
+      )
+      for number in 0..<20 {
+        #expect(try await signIn(auth, from: "198.51.100.\(number / 2)").status == 400)
+      }
+      #expect(try await signIn(auth, from: "192.0.2.1").status == 429)
+      #expect(try await signIn(auth, "ann@example.com", password, from: "192.0.2.1").status == 429)
+      #expect(
+        try await signIn(auth, "ann@example.com", password, from: "203.0.113.9").status == 200
+      )
+      #expect(try await signIn(auth, "bob@example.com", from: "192.0.2.1").status == 400)
+    }
+  }
+
+  @Test("of mails holds for all kinds together, whomever they go to")
+  func countsMails() async throws {
+    let settings = Self.few.merging(["AUTH_RATE_LIMIT": "30", "AUTH_RATE_LIMIT_MAIL": "4"]) { $1 }
+    try await TestAuth.with(settings) { auth async throws in
+      let password = JSON.string(TestAuth.password)
+      func ask(_ path: String, _ number: Int, from address: String) async throws -> TestAnswer {
+        let email = JSON.string("p\(number)@example.com")
+        let body: JSON = ["email": email, "password": password, "type": "signup"]
+        return try await auth.post(path, body, headers: try Self.from(address))
+      }
+      for (number, path) in ["signup", "recover", "otp", "resend"].enumerated() {
+        #expect(try await ask(path, number, from: "203.0.113.1").status == 200)
+      }
+      for (number, path) in ["signup", "recover", "otp", "resend", "magiclink"].enumerated() {
+        let answer = try await ask(path, number + 9, from: "203.0.113.1")
+        #expect(answer.status == 429)
+        #expect(answer.errorCode == "over_email_send_rate_limit")
+      }
+      #expect(try await ask("signup", 20, from: "203.0.113.2").status == 200)
+      #expect(try await auth.sql("select count(*) from auth.users") == "3")
+    }
+  }
+
+  private static let gap = ["AUTH_MAIL_GAP_SECONDS": "60", "EDGE_PROXY_KEY": proxyKey]
+
+  @Test("of mails to somebody is not spent by a sign-up that fails")
+  func returnsGaps() async throws {
+    try await TestAuth.with(Self.gap) { auth async throws in
+      let form: JSON = ["email": "ann@example.com", "password": .string(TestAuth.password)]
+      _ = try await auth.sql("alter table public.subscription_tier rename to no_tier")
+      #expect(try await auth.post("signup", form).status == 500)
+      _ = try await auth.sql("alter table public.no_tier rename to subscription_tier")
+      #expect(try await auth.post("signup", form).status == 200)
+      #expect(try await auth.post("signup", form).errorCode == "over_email_send_rate_limit")
+    }
+  }
+
+  @Test("of mails to somebody that a stranger uses up leaves its owner one")
+  func leavesOwnersOne() async throws {
+    try await TestAuth.with(Self.gap) { auth async throws in
+      let form: JSON = ["email": "ann@example.com", "password": .string(TestAuth.password)]
+      var statuses: [Int] = []
+      for place in [1, 1, 2, 2, 3, 4] {
+        let headers = try Self.from("203.0.113.\(place)")
+        statuses.append(try await auth.post("signup", form, headers: headers).status)
+      }
+      #expect(statuses == [200, 429, 200, 429, 200, 429])
+    }
+  }
+
+  @Test("of mails of a change of address is one, whichever way they are asked for")
+  func sharesGap() async throws {
+    try await TestAuth.with(Self.gap) { auth async throws in
+      let session = try await auth.signUp()
+      let change = try await auth.send(
+        "PUT",
+        "user",
+        ["email": "new@example.com"],
+        token: session.access
+      )
+      #expect(change.status == 200)
+      let again = try await auth.post(
+        "resend",
+        ["type": "email_change", "email": "ann@example.com"]
+      )
+      #expect(again.errorCode == "over_email_send_rate_limit")
+      #expect(try await auth.mails(to: "new@example.com").count == 1)
+    }
+  }
+
   @Test("does not hold admins up, and can be switched off")
   func hasExceptions() async throws {
     try await TestAuth.with(Self.few) { auth async throws in

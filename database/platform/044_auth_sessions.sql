@@ -58,6 +58,24 @@ begin
 end;
 $$;
 
+-- Whether the account of an address, if there is one, is signed in at a place: an address, or the
+-- network of IPv6 that it is in, which is one customer's.
+create or replace function auth.is_signed_in(p_email text, p_ip inet)
+returns boolean
+language sql stable
+set search_path = ''
+as $$
+    select exists (
+        select
+        from auth.account_of(p_email) as u
+        inner join auth.sessions as s on u.id = s.user_id
+        where
+            s.ip <<= pg_catalog.set_masklen(
+                p_ip, case pg_catalog.family(p_ip) when 6 then 64 else 32 end
+            )
+    )
+$$;
+
 -- Ends a session whose token is in wrong hands.
 create or replace function auth.revoke_session(p_session_id uuid, p_user_id uuid)
 returns void

@@ -262,6 +262,18 @@ begin
 end;
 $$;
 
+-- Takes the newest call of each of the keys back: what it was counted for did not happen.
+create or replace function internal.return_rate_limits(p_keys text [])
+returns void
+language sql
+security definer
+set search_path = ''
+as $$
+    update internal.rate_limit as l
+    set hits = l.hits[: pg_catalog.cardinality(l.hits) - 1]
+    where l.key = any(p_keys) and pg_catalog.cardinality(l.hits) > 0
+$$;
+
 -- Drops keys of which nothing counts any more; returns how many.
 create or replace function internal.prune_rate_limits()
 returns integer

@@ -33,9 +33,26 @@ enum ChangeUser: Endpoint {
       nonce: try fields.text("nonce"),
       challenge: try CodeChallenge(fields)
     )
+    guard change.address != nil, auth.rules.mustConfirmEmail else {
+      return try await make(change, fields, ask, auth)
+    }
+    // As for /resend: by the address that moves.
+    let subject = account.address ?? account.id.description
+    return try await auth.limits.countingMail(.newAddress, to: subject, of: ask) {
+      try await make(change, fields, ask, auth)
+    }
+  }
+
+  private static func make(
+    _ change: Change,
+    _ fields: Fields,
+    _ ask: Ask,
+    _ auth: Auth
+  ) async throws -> Response {
+    let id = change.account.id
     var statements = try await statements(for: change, fields, ask, auth)
-    statements += [.note(.modified, of: account.id), Account.json(account.id)]
-    let rows = try await session.run(statements, function: "change_user")
+    statements += [.note(.modified, of: id), Account.json(id)]
+    let rows = try await auth.session(ask).run(statements, function: "change_user")
     return .uncached(try rows[rows.count - 1].json)
   }
 
@@ -153,7 +170,6 @@ enum ChangeUser: Endpoint {
     guard auth.rules.mustConfirmEmail else {
       return ["select auth.set_email(\(account.id), \(address), true)"]
     }
-    try await auth.limits.takeMail(.newAddress, to: account.id.description, of: ask)
     let mailings = try auth.changeMailings(of: account, to: address, change.challenge, ask)
     return [auth.plan(of: account, to: address)] + mailings.flatMap(\.statements)
   }

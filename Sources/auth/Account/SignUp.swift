@@ -38,8 +38,9 @@ enum SignUp: Endpoint {
       redirect: auth.redirect(of: ask)
     )
     guard auth.rules.mustConfirmEmail else { return try await signUpAtOnce(form, ask, auth) }
-    try await auth.limits.takeMail(.signUp, to: address, of: ask)
-    return try await auth.atLeastAsLong { try await signUp(form, ask, auth) }
+    return try await auth.limits.countingMail(.signUp, to: address, of: ask) {
+      try await auth.atLeastAsLong { try await signUp(form, ask, auth) }
+    }
   }
 
   /// The address has to be confirmed.

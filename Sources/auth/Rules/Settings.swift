@@ -95,6 +95,16 @@ extension Setting {
     default: "30",
     "anonymous sign-ins an hour of one address"
   )
+  static let passwordLimit = Setting(
+    "AUTH_RATE_LIMIT_PASSWORD",
+    default: "10",
+    "wrong passwords in 5 minutes of one address for one account; ten times as many of all"
+  )
+  static let mailLimit = Setting(
+    "AUTH_RATE_LIMIT_MAIL",
+    default: "30",
+    "mails an hour that one address may ask for"
+  )
   static let answerFloor = Setting(
     "AUTH_ANSWER_FLOOR_MS",
     default: "250",
@@ -125,7 +135,8 @@ extension Setting {
       emailConfirm, signUpEnabled, anonymousEnabled, passwordLength, passwordCharacters,
       secureEmailChange, reauthentication, tokenLifetime, mailedLifetime, codeLength, mailGap,
       reuseInterval, sessionTimebox, sessionInactivity, singleSession, rateLimits, guardedLimit,
-      tokenLimit, anonymousLimit, answerFloor, requestLimit, hashCost, hashThreads, tokenKey,
+      tokenLimit, anonymousLimit, passwordLimit, mailLimit, answerFloor, requestLimit, hashCost,
+      hashThreads, tokenKey,
       proxyKey,
     ]
 }

@@ -41,13 +41,18 @@ enum PasswordGrant: Endpoint {
       throw AuthFailure(422, .emailProviderDisabled, "Email logins are disabled")
     }
     let session = auth.session(ask)
+    let address = email.lowercased()
     let account = try await auth.refusingNoSooner {
-      let account = try await session.first(Account.find(email.lowercased()), as: Account.self)
-      let isRight = try await auth.hasher.matches(password, account?.encryptedPassword)
-      guard let account, isRight else {
-        throw AuthFailure(400, .invalidCredentials, "Invalid login credentials")
+      try await auth.limits.countingFailures(for: address, of: ask) {
+        try await session.one(isSignedIn(address, at: ask.ip), as: Bool.self)
+      } _: {
+        let account = try await session.first(Account.find(address), as: Account.self)
+        let isRight = try await auth.hasher.matches(password, account?.encryptedPassword)
+        guard let account, isRight else {
+          throw AuthFailure(400, .invalidCredentials, "Invalid login credentials")
+        }
+        return account
       }
-      return account
     }
     guard !account.isBanned else { throw AuthFailure(400, .userBanned, "User is banned") }
     guard account.isConfirmed else {
@@ -68,5 +73,10 @@ enum PasswordGrant: Endpoint {
       )
     }
     return try auth.answer(with: opened, extra: weakness.map { [$0] } ?? [])
+  }
+
+  private static func isSignedIn(_ address: String, at ip: String?) -> SQL {
+    let sql: SQL = "select auth.is_signed_in(\(address), \(untyped: ip))"
+    return sql.named("is_signed_in")
   }
 }

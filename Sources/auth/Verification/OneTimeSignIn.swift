@@ -26,10 +26,11 @@ enum OneTimeSignIn: Endpoint {
       redirect: auth.redirect(of: ask)
     )
     let mayCreate = try fields.flag("create_user") ?? true
-    try await auth.limits.takeMail(.magicLink, to: form.address, of: ask)
-    return try await auth.atLeastAsLong {
-      try await mail(form, mayCreate && auth.rules.isSignUpOpen, ask, auth)
-      return .nothingToTell
+    return try await auth.limits.countingMail(.magicLink, to: form.address, of: ask) {
+      try await auth.atLeastAsLong {
+        try await mail(form, mayCreate && auth.rules.isSignUpOpen, ask, auth)
+        return .nothingToTell
+      }
     }
   }
 

@@ -16,8 +16,9 @@ enum Reauthenticate: Endpoint {
     guard account.isConfirmed else {
       throw AuthFailure(422, .emailNotConfirmed, "Please verify your email first.")
     }
-    try await auth.limits.takeMail(.reauthentication, to: account.id.description, of: ask)
-    try await auth.mail(.reauthentication, to: account, at: address, nil, ask)
-    return .nothingToTell
+    return try await auth.limits.countingMail(.reauthentication, to: address, of: ask) {
+      try await auth.mail(.reauthentication, to: account, at: address, nil, ask)
+      return .nothingToTell
+    }
   }
 }

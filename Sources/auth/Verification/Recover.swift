@@ -14,10 +14,11 @@ enum Recover: Endpoint {
     }
     let address = try EmailAddress.canonical(email)
     let challenge = try CodeChallenge(fields)
-    try await auth.limits.takeMail(.recovery, to: address, of: ask)
-    return try await auth.atLeastAsLong {
-      try await auth.mail(.recovery, to: address, challenge, ask)
-      return .nothingToTell
+    return try await auth.limits.countingMail(.recovery, to: address, of: ask) {
+      try await auth.atLeastAsLong {
+        try await auth.mail(.recovery, to: address, challenge, ask)
+        return .nothingToTell
+      }
     }
   }
 }

@@ -23,17 +23,28 @@ enum Resend: Endpoint {
     let address = try EmailAddress.canonical(email)
     let challenge = try CodeChallenge(fields)
     let isSignUp = type == "signup"
-    try await auth.limits.takeMail(isSignUp ? .signUp : .newAddress, to: address, of: ask)
-    return try await auth.atLeastAsLong {
-      let account = try await auth.session(ask).first(Account.find(address), as: Account.self)
-      if let account, !account.isBanned {
-        if isSignUp, !account.isConfirmed {
-          try await auth.mail(.signUp, to: account, at: address, challenge, ask)
-        } else if !isSignUp, let new = account.emailChange, !new.isEmpty {
-          try await auth.mailChange(of: account, to: new, challenge, ask)
-        }
+    let purpose: MailPurpose = isSignUp ? .signUp : .newAddress
+    return try await auth.limits.countingMail(purpose, to: address, of: ask) {
+      try await auth.atLeastAsLong {
+        try await mail(to: address, isSignUp: isSignUp, challenge, ask, auth)
+        return .nothingToTell
       }
-      return .nothingToTell
+    }
+  }
+
+  private static func mail(
+    to address: String,
+    isSignUp: Bool,
+    _ challenge: CodeChallenge?,
+    _ ask: Ask,
+    _ auth: Auth
+  ) async throws {
+    let account = try await auth.session(ask).first(Account.find(address), as: Account.self)
+    guard let account, !account.isBanned else { return }
+    if isSignUp, !account.isConfirmed {
+      try await auth.mail(.signUp, to: account, at: address, challenge, ask)
+    } else if !isSignUp, let new = account.emailChange, !new.isEmpty {
+      try await auth.mailChange(of: account, to: new, challenge, ask)
     }
   }
 }

@@ -3,7 +3,7 @@
 -- hands ends it.
 
 begin;
-select plan(26);
+select plan(27);
 
 create temporary table opened as
 select
@@ -55,6 +55,17 @@ select isnt(
     'the account knows that it was signed in to'
 );
 
+select results_eq(
+    $$
+        select auth.is_signed_in(a.email, a.ip::inet)
+        from (
+            values
+            ('ann@example.com', '203.0.113.9'), ('ann@example.com', '203.0.113.8'),
+            ('ann@example.com', null), ('nobody@example.com', '203.0.113.9')
+        ) as a (email, ip)
+    $$,
+    'values (true), (false), (false), (false)', 'an account is known to be signed in at a place'
+);
 select is(pg_temp.refresh(1), 'ok 2', 'a token is replaced by the next');
 select is(pg_temp.refresh(1), 'ok 2', 'its parent gives the one that counts');
 select is(pg_temp.refresh(1), 'ok 2', 'again and again');
