@@ -35,6 +35,37 @@ struct WireTests {
     }
   }
 
+  @Test(
+    "is a refusal to a number that can't be kept",
+    arguments: [
+      ("1e999999", 400), ("-1E+309", 400), ("1e-999999", 400), ("1e99999999999999999999", 400),
+      (String(repeating: "9", count: 200_000), 400), (#"{"b":[1e400]}"#, 400), ("1e308", 200),
+      ("-1.5E-0300", 200), (#"{"b":[0.25]}"#, 200),
+    ]
+  )
+  func keepsNumbers(_ value: String, _ status: Int) async throws {
+    try await TestAuth.with { auth async throws in
+      let session = try await auth.signUp()
+      let data = #"{"a":\#(value)}"#
+      let requests: [(String, String, String?, String)] = try [
+        ("PUT", "user", session.access, #"{"data":\#(data)}"#),
+        ("POST", "signup", nil, #"{"email":"b@b.c","password":"good enough","data":\#(data)}"#),
+        ("POST", "otp", nil, #"{"email":"c@b.c","data":\#(data)}"#),
+        ("POST", "admin/users", auth.service, #"{"email":"d@b.c","user_metadata":\#(data)}"#),
+      ]
+      for (method, path, token, body) in requests {
+        let answer = try await auth.server.send(
+          method,
+          "/auth/v1/\(path)",
+          token: token,
+          body: body
+        )
+        #expect(answer.status == status, "\(path): \(answer.body.prefix(200))")
+        if status == 400 { #expect(answer.errorCode == "validation_failed") }
+      }
+    }
+  }
+
   @Test("names what is on and what is off")
   func tellsSettings() async throws {
     try await TestAuth.with { auth async throws in

@@ -4,11 +4,12 @@ import JSON
 struct Fields: Sendable {
   private var members: [String: JSON] = [:]
 
-  /// - Throws: ``AuthFailure`` when it is no object.
+  /// - Throws: ``AuthFailure`` when it is no object, or holds a number that can't be kept.
   init(_ json: JSON) throws(AuthFailure) {
     guard case .object(let list) = json else {
       throw AuthFailure(400, .badJSON, "Could not parse request body as JSON: it is no object")
     }
+    guard json.hasUsualNumbers else { throw .invalid("A number is out of range") }
     for member in list where member.value != .null { members[member.name] = member.value }
   }
 
