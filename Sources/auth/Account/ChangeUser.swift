@@ -28,7 +28,7 @@ enum ChangeUser: Endpoint {
       account: account,
       bearer: bearer,
       password: try fields.text("password"),
-      address: try newAddress(fields, of: account),
+      address: try newAddress(fields, of: account, auth.rules),
       data: try fields.object("data"),
       nonce: try fields.text("nonce"),
       challenge: try CodeChallenge(fields)
@@ -69,9 +69,11 @@ enum ChangeUser: Endpoint {
   /// Nil when the address is to stay.
   private static func newAddress(
     _ fields: Fields,
-    of account: Account
+    of account: Account,
+    _ rules: Rules
   ) throws(AuthFailure) -> String? {
     guard let email = try fields.text("email") else { return nil }
+    try rules.checkEmail()
     let address = try EmailAddress.canonical(email)
     return address == account.address ? nil : address
   }

@@ -21,9 +21,7 @@ enum SignUp: Endpoint {
       throw AuthFailure(400, .phoneProviderDisabled, "Phone signups are disabled")
     }
     guard let email else { return try await AnonymousSignIn.answer(ask, auth) }
-    guard auth.rules.isEmailOn else {
-      throw AuthFailure(422, .emailProviderDisabled, "Email signups are disabled")
-    }
+    try auth.rules.checkEmail("signups")
     let address = try EmailAddress.canonical(email)
     guard let password = try fields.text("password") else {
       throw AuthFailure.invalid("Signup requires a valid password")

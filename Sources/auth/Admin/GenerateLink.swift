@@ -13,6 +13,7 @@ import Postgres
 enum GenerateLink: Endpoint {
   static func answer(_ ask: Ask, _ auth: Auth) async throws -> Response {
     try auth.bearers.admin(of: ask)
+    try auth.rules.checkEmail()
     let fields = try await ask.fields()
     let type = try fields.text("type") ?? ""
     guard let email = try fields.text("email") else {

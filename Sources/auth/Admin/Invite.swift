@@ -9,6 +9,7 @@ import Postgres
 enum Invite: Endpoint {
   static func answer(_ ask: Ask, _ auth: Auth) async throws -> Response {
     try auth.bearers.admin(of: ask)
+    try auth.rules.checkEmail()
     let fields = try await ask.fields()
     guard let email = try fields.text("email") else {
       throw AuthFailure.invalid("Invite requires an email")

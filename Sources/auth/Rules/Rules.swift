@@ -58,6 +58,13 @@ struct Rules: Sendable {
     issuer = configuration.issuer
   }
 
+  /// - Throws: ``AuthFailure`` with `email_provider_disabled` where mail addresses are no way in.
+  func checkEmail(_ what: String = "logins") throws(AuthFailure) {
+    guard isEmailOn else {
+      throw AuthFailure(422, .emailProviderDisabled, "Email \(what) are disabled")
+    }
+  }
+
   private static func hours(_ configuration: Configuration, _ setting: Setting) throws -> Int? {
     guard configuration[setting] != nil else { return nil }
     return try configuration.number(setting, in: 1...87_600) * 3600

@@ -37,9 +37,7 @@ enum PasswordGrant: Endpoint {
       throw AuthFailure(422, .phoneProviderDisabled, "Phone logins are disabled")
     }
     guard let email else { throw AuthFailure.invalid("missing email or phone") }
-    guard auth.rules.isEmailOn else {
-      throw AuthFailure(422, .emailProviderDisabled, "Email logins are disabled")
-    }
+    try auth.rules.checkEmail()
     let session = auth.session(ask)
     let address = email.lowercased()
     let account = try await auth.refusingNoSooner {

@@ -15,9 +15,7 @@ enum OneTimeSignIn: Endpoint {
     guard let email = try fields.text("email") else {
       throw AuthFailure.invalid("One of email or phone must be set")
     }
-    guard auth.rules.isEmailOn else {
-      throw AuthFailure(422, .emailProviderDisabled, "Email logins are disabled")
-    }
+    try auth.rules.checkEmail()
     let form = SignUpForm(
       address: try EmailAddress.canonical(email),
       password: "",

@@ -9,6 +9,7 @@ import Postgres
 enum Reauthenticate: Endpoint {
   static func answer(_ ask: Ask, _ auth: Auth) async throws -> Response {
     let bearer = try await auth.bearer(of: ask)
+    try auth.rules.checkEmail()
     let account = try await auth.session(ask).first(Account.read(bearer.user), as: Account.self)
     guard let account, let address = account.address else {
       throw AuthFailure.invalid("Reauthentication requires the user to have an email")

@@ -12,6 +12,7 @@ enum Recover: Endpoint {
     guard let email = try fields.text("email") else {
       throw AuthFailure.invalid("Password recovery requires an email")
     }
+    try auth.rules.checkEmail()
     let address = try EmailAddress.canonical(email)
     let challenge = try CodeChallenge(fields)
     return try await auth.limits.countingMail(.recovery, to: address, of: ask) {

@@ -20,6 +20,7 @@ enum Resend: Endpoint {
     guard let email = try fields.text("email") else {
       throw AuthFailure.invalid("Type provided requires an email address")
     }
+    try auth.rules.checkEmail()
     let address = try EmailAddress.canonical(email)
     let challenge = try CodeChallenge(fields)
     let isSignUp = type == "signup"

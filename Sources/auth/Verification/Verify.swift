@@ -19,6 +19,7 @@ enum Verify: Endpoint {
     guard let kind = VerificationType(rawValue: type) else {
       throw AuthFailure.invalid("Unsupported verification type")
     }
+    try auth.rules.checkEmail()
     let proof = try proof(of: fields, auth)
     let method: SignInMethod = proof.address != nil && kind == .email ? .otp : kind.method
     // A wrong code is written down only where something was mailed.

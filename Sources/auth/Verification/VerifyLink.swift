@@ -45,6 +45,7 @@ enum VerifyLink: Endpoint {
     _ ask: Ask,
     _ auth: Auth
   ) async throws -> Parts {
+    try auth.rules.checkEmail()
     let proof = Proof(link: token)
     let session = auth.session(ask)
     let expired = AuthFailure(403, .otpExpired, proof.refusal)
