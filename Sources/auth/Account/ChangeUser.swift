@@ -94,7 +94,7 @@ enum ChangeUser: Endpoint {
         )
       }
       try auth.rules.passwords.check(password)
-      try await checkRight(to: change, fields, ask, auth)
+      let nonce = try await checkRight(to: change, fields, auth)
       if try await auth.hasher.matches(password, change.account.encryptedPassword) {
         throw AuthFailure(
           422,
@@ -102,6 +102,8 @@ enum ChangeUser: Endpoint {
           "New password should be different from the old password."
         )
       }
+      // It counts once: it is used when nothing else is in the way.
+      if let nonce { try await redeem(nonce, ask, auth) }
       let hash = try await auth.hasher.hash(password)
       statements.append(
         "select auth.set_password(\(change.account.id), \(hash), \(change.bearer.session))"
@@ -119,13 +121,20 @@ enum ChangeUser: Endpoint {
     return statements
   }
 
+  /// What was mailed to change a password with.
+  private struct Nonce {
+    let digest: String
+    let address: String
+  }
+
   /// A new password may need the old one, and a mailed code when the sign-in is a day old.
+  ///
+  /// - Returns: the code that it needs, not yet looked at.
   private static func checkRight(
     to change: Change,
     _ fields: Fields,
-    _ ask: Ask,
     _ auth: Auth
-  ) async throws {
+  ) async throws -> Nonce? {
     if let current = try fields.text("current_password") {
       guard try await auth.hasher.matches(current, change.account.encryptedPassword) else {
         throw AuthFailure(400, .invalidCredentials, "The current password is not right")
@@ -133,7 +142,7 @@ enum ChangeUser: Endpoint {
     }
     let day = 86_400
     let isFresh = change.bearer.since.map { Int(time(nil)) - $0.unixSeconds < day } ?? false
-    guard auth.rules.mustReauthenticate, !isFresh else { return }
+    guard auth.rules.mustReauthenticate, !isFresh else { return nil }
     guard let nonce = change.nonce, let address = change.account.address else {
       throw AuthFailure(
         400,
@@ -141,21 +150,20 @@ enum ChangeUser: Endpoint {
         "Password update requires reauthentication"
       )
     }
-    let digest = try Digest.hex(auth.keys.linkHash(of: nonce, to: address))
-    let redeemed = try await auth.session(ask).run(redeem(digest, address, auth.rules))
-    guard redeemed.first != nil else {
-      throw AuthFailure(422, .reauthenticationNotValid, "Nonce has expired or is invalid")
-    }
+    let hash = try auth.keys.linkHash(of: nonce, to: address)
+    return Nonce(digest: try Digest.hex(hash), address: address)
   }
 
-  private static func redeem(_ digest: String, _ address: String, _ rules: Rules) -> SQL {
+  private static func redeem(_ nonce: Nonce, _ ask: Ask, _ auth: Auth) async throws {
     let sql: SQL = """
       select user_id
       from auth.redeem(
-          '{reauthentication_token}', \([digest]), \(address),
-          \(fragment: .seconds(rules.mailedLifetime)), \(Rules.codeAttempts))
+          '{reauthentication_token}', \([nonce.digest]), \(nonce.address),
+          \(fragment: .seconds(auth.rules.mailedLifetime)), \(Rules.codeAttempts))
       """
-    return sql.named("redeem")
+    guard try await auth.session(ask).run(sql.named("redeem")).first != nil else {
+      throw AuthFailure(422, .reauthenticationNotValid, "Nonce has expired or is invalid")
+    }
   }
 
   private static func move(
