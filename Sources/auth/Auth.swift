@@ -43,7 +43,7 @@ final class Auth: Responder {
     limits = try Limits(database, configuration)
     mail = try MailSeal(configuration)
     mailer = try Mailer(configuration, database)
-    pruner = Pruner(database)
+    pruner = Pruner(database, inactivity: rules.sessionInactivity)
     jwks = try PublicKeys.json(configuration)
     addresses = try ClientAddressReader(configuration)
   }

@@ -201,17 +201,24 @@ as $$
         end;
 $$;
 
--- Drops what is over: sessions past their end, sign-ins and mailed tokens that nobody came back
+-- Drops what is over: sessions past their end or not refreshed for too long (null: for as long as
+-- somebody likes), sign-ins and mailed tokens that nobody came back
 -- for, and of the log, oldest first, up to so many entries that are older than 90 days. Returns how
 -- many rows went: when it is the limit or more, there may be more of the log.
-create or replace function auth.prune(p_tokens_older_than interval, p_entries integer)
+create or replace function auth.prune(
+    p_tokens_older_than interval,
+    p_entries integer,
+    p_inactivity interval default null
+)
 returns integer
 language sql
 set search_path = ''
 as $$
     with sessions as (
         delete from auth.sessions as s
-        where s.not_after < now()
+        where
+            s.not_after < now()
+            or coalesce(s.refreshed_at, s.created_at) + p_inactivity <= now()
         returning 1
     ),
 

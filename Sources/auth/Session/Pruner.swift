@@ -13,9 +13,12 @@ final class Pruner {
   private static let entries: Int32 = 20_000
 
   private let session: Session
+  private let inactivity: Int?
   private lazy var timer = LoopTimer { [weak self] in self?.prune() }
 
-  init(_ database: Database) {
+  /// - Parameter inactivity: seconds after which a session that is not refreshed is over.
+  init(_ database: Database, inactivity: Int?) {
+    self.inactivity = inactivity
     session = database.session(as: Identity(statementTimeout: .seconds(60)))
     timer.schedule(after: .seconds(60))
   }
@@ -24,8 +27,11 @@ final class Pruner {
 
   private func prune() {
     timer.schedule(after: Self.pause)
-    Loop.task { [session, timer] in
-      let sql: SQL = "select auth.prune(\(fragment: Self.age), \(Self.entries))"
+    Loop.task { [session, inactivity, timer] in
+      let sql: SQL = """
+        select auth.prune(
+            \(fragment: Self.age), \(Self.entries), \(fragment: .seconds(inactivity)))
+        """
       // What can't be done now is done in an hour.
       guard let count = try? await session.one(sql.named("prune_auth"), as: Int.self) else {
         return

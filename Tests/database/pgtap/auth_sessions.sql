@@ -3,7 +3,7 @@
 -- hands ends it.
 
 begin;
-select plan(27);
+select plan(29);
 
 create temporary table opened as
 select
@@ -144,6 +144,24 @@ select is(
 );
 update auth.sessions set not_after = now() - interval '1 second';
 select is(auth.prune('1 day', 10), 1, 'what is over goes');
+
+truncate sole;
+insert into sole
+select o.session_id from auth.open_session(test.ann(), 'otp', null, null, null, false) as o
+union all
+select o.session_id from auth.open_session(test.ann(), 'otp', null, null, null, false) as o
+union all
+select o.session_id from auth.open_session(test.ann(), 'otp', null, null, null, false) as o;
+update auth.sessions as s
+set
+    created_at = now() - interval '3 hours',
+    refreshed_at = case n.number
+        when 1 then now() - interval '2 hours' when 2 then now() - interval '30 minutes'
+    end
+from (select o.session_id, row_number() over () as number from sole as o) as n
+where s.id = n.session_id;
+select is(auth.prune('1 day', 10), 0, 'what is idle stays where it may');
+select is(auth.prune('1 day', 10, '1 hour'), 2, 'and goes where it may not');
 
 select finish();
 rollback;
