@@ -172,6 +172,13 @@ class Generated(Catalog):
         self.assertIn("      JWT_JWKS: ${JWT_JWKS:?", text)
         self.assertIn("postgresql://edge:${EDGE_PASSWORD:?", text)
 
+    def test_a_folder_of_this_machine_is_mounted_where_it_is_set(self):
+        text = compose([dispatcher(), function(settings=[setting("AUTH_TEMPLATES")]), function("a-first")])
+        service = text.split("\n  say-hello:\n")[1].split("\n\n")[0]
+        self.assertIn("      AUTH_TEMPLATES: ${AUTH_TEMPLATES:+/templates}\n", service)
+        self.assertIn('      - {type: bind, source: "${AUTH_TEMPLATES:-/dev/null}", target: /templates, read_only: true}\n', service)
+        self.assertNotIn("    volumes:", text.split("\n  a-first:\n")[1].split("\n\n")[0])
+
     def test_the_dispatcher_knows_every_function(self):
         text = compose([dispatcher(), function(), function("a-first")])
         self.assertIn('      UPSTREAMS: "a-first=a-first:8080,say-hello=say-hello:8080"\n', text)

@@ -127,7 +127,7 @@ SERVICE = """\
     entrypoint: [/app/{name}]
     environment:
 {environment}
-    mem_limit: {memory}m
+{folders}    mem_limit: {memory}m
     healthcheck:
       test: [CMD, /app/{name}, --health]
       interval: 5s
@@ -158,6 +158,8 @@ MISSING = "scripts/env writes it into .env"
 # What .env always has: a service that can do without is not to be without it by mistake.
 WRITTEN = {"ANON_KEY", "EDGE_PROXY_KEY", "JWT_JWKS", "JWT_SIGNING_KEY", "SERVICE_ROLE_KEY", "VAULT_KEYS"}
 LISTEN, METRICS, SMTP = 8080, 9090, 2525
+# Settings that name a folder of this machine, and where its service has it.
+FOLDERS = {"AUTH_TEMPLATES": "/templates"}
 
 
 def compose(services):
@@ -176,7 +178,15 @@ def _service(service, services):
         profile = "" if any(_shared(other, service) for other in services if other is not service) else f"    profiles: [{service['name']}]\n"
         return COMMAND.format(name=service["name"], environment="\n".join(lines), memory=service["memory_mb"], profile=profile)
     return SERVICE.format(
-        name=service["name"], environment="\n".join(lines), memory=service["memory_mb"], rest=_rest(service, services))
+        name=service["name"], environment="\n".join(lines), folders=_folders(environment), memory=service["memory_mb"],
+        rest=_rest(service, services))
+
+
+def _folders(environment):
+    """What is mounted; nothing in particular where the setting is not set."""
+    lines = [f'      - {{type: bind, source: "${{{name}:-/dev/null}}", target: {FOLDERS[name]}, read_only: true}}\n'
+             for name in sorted(environment) if name in FOLDERS]
+    return "    volumes:\n" + "".join(lines) if lines else ""
 
 
 def _rest(service, services):
@@ -223,6 +233,8 @@ def _value(setting, service, services):
     }
     if name in given:
         return given[name]
+    if name in FOLDERS:
+        return f"${{{name}:+{FOLDERS[name]}}}"
     if name == "DATABASE_URL" and service.get("login"):
         login = service["login"]
         return f"postgresql://{login}:${{{login.upper()}_PASSWORD:?{MISSING}}}@postgres:5432/streamvibe"
