@@ -120,6 +120,28 @@ struct AdminTests {
     }
   }
 
+  @Test("can't have each token carry more than 2 kB, also a little at a time")
+  func boundsMetadata() async throws {
+    try await TestAuth.with { auth async throws in
+      let session = try await auth.signUp()
+      func patch(_ name: String, _ value: JSON) async throws -> TestAnswer {
+        try await auth.send(
+          "PUT",
+          "admin/users/\(session.id)",
+          ["app_metadata": .object([JSON.Member(name, value)])],
+          token: auth.service
+        )
+      }
+      let long = JSON.string(String(repeating: "x", count: 1200))
+      #expect(try await patch("a", long).status == 200)
+      let second = try await patch("b", long)
+      #expect(second.status == 400)
+      #expect(second.errorCode == "validation_failed")
+      #expect(try await patch("a", nil).json["app_metadata"]?["provider"] == "email")
+      #expect(try await patch("b", long).status == 200)
+    }
+  }
+
   @Test("can't give an account the id of another, and hears so")
   func keepsIDsUnique() async throws {
     try await TestAuth.with { auth async throws in

@@ -173,21 +173,37 @@ as $$
     where f.user_id = p_user_id;
 $$;
 
+-- Lays metadata over an account's. Each token carries the backend's own, app_metadata, which can
+-- therefore not grow beyond 2 kB.
 create or replace function auth.merge_metadata(
     p_user_id uuid,
     p_user_metadata jsonb,
     p_app_metadata jsonb
 )
 returns void
-language sql
+language plpgsql
 set search_path = ''
 as $$
+declare
+    v_old jsonb;
+    v_new jsonb;
+begin
+    select u.raw_app_meta_data into v_old from auth.users as u where u.id = p_user_id for update;
+    v_new := auth.merged(v_old, p_app_metadata);
+    if pg_catalog.octet_length(v_new::text)
+        > greatest(2048, pg_catalog.octet_length(auth.json_object(v_old)::text)) then
+        perform auth.refuse(
+            400, 'validation_failed',
+            'app_metadata can''t be longer than 2 kB: each token carries it'
+        );
+    end if;
     update auth.users as u
     set
         raw_user_meta_data = auth.merged(u.raw_user_meta_data, p_user_metadata),
-        raw_app_meta_data = auth.merged(u.raw_app_meta_data, p_app_metadata),
+        raw_app_meta_data = v_new,
         updated_at = now()
     where u.id = p_user_id;
+end;
 $$;
 
 create or replace function auth.confirm_email(p_user_id uuid)

@@ -33,9 +33,6 @@ struct UserForm: Sendable {
     guard role == nil || role == "authenticated" else {
       throw AuthFailure.invalid("The only role of users here is authenticated")
     }
-    guard (appMetadata?.bytes.count ?? 0) <= 2048 else {
-      throw AuthFailure.invalid("app_metadata can't be longer than 2 kB: each token carries it")
-    }
     if let password { try rules.check(password) }
     if let passwordHash, !PasswordHasher.isSupported(passwordHash) {
       throw AuthFailure.invalid("Password hashes can be bcrypt's only")

@@ -2,7 +2,7 @@
 -- What was mailed is used once, in time, for the address that it came to, and does what it says.
 
 begin;
-select plan(53);
+select plan(57);
 
 create function pg_temp.redeem(
     p_type text, p_hash text, p_email text default null, p_lifetime interval default '1 hour'
@@ -228,6 +228,19 @@ select is(
     auth.merged('{"a": 1, "b": {"c": 1}}', '{"a": null, "b": {"d": null}, "e": 2}'),
     '{"b": {"d": null}, "e": 2}', 'metadata is merged at its top, and null takes away'
 );
+select auth.merge_metadata(u.id, null, '{"a": 1}') from dan as u;
+prepare merge (text, integer) as
+select
+    auth.merge_metadata(
+        u.id, null, pg_catalog.jsonb_build_object($1, nullif(repeat('x', $2), ''))
+    )
+from dan as u;
+select lives_ok('execute merge (''b'', 1200)', 'the backend''s own may grow');
+select throws_ok('execute merge (''c'', 1200)', 'PT400', null, 'to what a token carries');
+update auth.users set raw_app_meta_data = raw_app_meta_data || jsonb_build_object('d', repeat('y', 9000))
+where id = (select u.id from dan as u);
+select throws_ok('execute merge (''e'', 1)', 'PT400', null, 'what is longer than that grows no more');
+select lives_ok('execute merge (''b'', 0)', 'but shrinks');
 select auth.retire_account(u.id) from dan as u;
 select is_empty(
     $$
