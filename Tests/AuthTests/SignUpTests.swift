@@ -228,6 +228,27 @@ struct SignUpTests {
       #expect(moved.user["identities"]?.elements?.count == 1)
     }
   }
+
+  @Test("without an address gets one, and a password with it, in one step")
+  func becomesKnown() async throws {
+    let settings = ["AUTH_ANONYMOUS_ENABLED": "on", "AUTH_REAUTHENTICATION": "on"]
+    try await TestAuth.with(settings) { auth async throws in
+      let session = try TestSession(try await auth.post("signup", .object([])))
+      _ = try await auth.sql("update auth.sessions set created_at = now() - interval '25 hours'")
+      let change: JSON = ["email": "ann@example.com", "password": .string(TestAuth.password)]
+      let asked = try await auth.send("PUT", "user", change, token: session.access)
+      #expect(asked.status == 200)
+      #expect(asked.json["new_email"] == "ann@example.com")
+      #expect(try await auth.signIn().status == 400)
+      let mail = try #require(try await auth.mails(to: "ann@example.com").last)
+      let moved = try await auth.post(
+        "verify",
+        ["type": "email_change", "token_hash": .string(mail.tokenHash)]
+      )
+      #expect(moved.json["user"]?["id"] == session.user["id"])
+      #expect(try TestSession(try await auth.signIn()).user["id"] == session.user["id"])
+    }
+  }
 }
 
 extension TestAnswer {

@@ -86,7 +86,7 @@ enum ChangeUser: Endpoint {
   ) async throws -> [SQL] {
     var statements: [SQL] = []
     if let password = change.password {
-      guard change.account.address != nil else {
+      guard change.account.address != nil || change.address != nil else {
         throw AuthFailure(
           422,
           .validationFailed,
@@ -142,8 +142,11 @@ enum ChangeUser: Endpoint {
     }
     let day = 86_400
     let isFresh = change.bearer.since.map { Int(time(nil)) - $0.unixSeconds < day } ?? false
-    guard auth.rules.mustReauthenticate, !isFresh else { return nil }
-    guard let nonce = change.nonce, let address = change.account.address else {
+    // To nobody without an address can a code be mailed.
+    guard auth.rules.mustReauthenticate, !isFresh, let address = change.account.address else {
+      return nil
+    }
+    guard let nonce = change.nonce else {
       throw AuthFailure(
         400,
         .reauthenticationNeeded,
