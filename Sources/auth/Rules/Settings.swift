@@ -136,7 +136,6 @@ extension Setting {
       secureEmailChange, reauthentication, tokenLifetime, mailedLifetime, codeLength, mailGap,
       reuseInterval, sessionTimebox, sessionInactivity, singleSession, rateLimits, guardedLimit,
       tokenLimit, anonymousLimit, passwordLimit, mailLimit, answerFloor, requestLimit, hashCost,
-      hashThreads, tokenKey,
-      proxyKey,
+      hashThreads, tokenKey, proxyKey,
     ]
 }
