@@ -162,19 +162,18 @@ create table if not exists internal.pending_revocation (
     platform text not null references public.platform (slug),
     -- whose grant it is; null when they are gone
     user_id uuid references public.users on delete set null,
-    connection_id uuid references public.platform_connection on delete set null,
+    -- of which channel, which outlives its connection here
+    platform_user_id text not null,
     vault_secret_name text not null unique,
     attempts integer not null default 0,
     next_attempt_at timestamptz not null default now(),
     created_at timestamptz not null default now()
 );
 
-create index if not exists pending_revocation_platform_idx
-on internal.pending_revocation (platform);
+create index if not exists pending_revocation_channel_idx
+on internal.pending_revocation (platform, platform_user_id);
 create index if not exists pending_revocation_user_id_idx
 on internal.pending_revocation (user_id);
-create index if not exists pending_revocation_connection_id_idx
-on internal.pending_revocation (connection_id);
 create index if not exists pending_revocation_next_attempt_at_idx
 on internal.pending_revocation (next_attempt_at);
 
@@ -472,16 +471,13 @@ begin
             deleted_at = null
     returning a.* into v_account;
 
+    -- at some platforms the end of an old grant is that of the new one
+    perform internal.drop_revocations(v_platform.slug, v_channel);
     perform vault.put_sealed(
         p_secret_id, v_name, p_sealed, 'tokens of an account on ' || v_platform.display_name
     );
     -- whoever refreshes the tokens of before must not store theirs over these
     delete from internal.refresh_lease as l where l.connection_id = v_connection.id;
-    -- and at some platforms the end of an old grant is that of the new one
-    perform vault.forget(r.vault_secret_name)
-    from internal.pending_revocation as r
-    where r.connection_id = v_connection.id;
-    delete from internal.pending_revocation as r where r.connection_id = v_connection.id;
 
     insert into public.audit_log (user_id, action, entity_type, entity_id, new_values)
     values (
@@ -847,7 +843,6 @@ as $$
 declare
     v_user_id uuid := internal.acting_user();
     v_account public.social_account;
-    v_platform text;
 begin
     perform internal.lock_quotas(v_user_id);
     select a.* into v_account
@@ -860,17 +855,19 @@ begin
     if v_account.deleted_at is not null then
         return v_account.deleted_at;
     end if;
-    select p.slug into v_platform from public.platform as p where p.id = v_account.platform_id;
     if p_sealed is not null then
         perform vault.put_sealed(
             p_secret_id, 'revoke_' || p_revocation_id, p_sealed, 'a grant to be ended'
         );
         insert into internal.pending_revocation (
-            id, platform, user_id, connection_id, vault_secret_name, next_attempt_at
-        ) values (
-            p_revocation_id, v_platform, v_user_id, v_account.connection_id,
-            'revoke_' || p_revocation_id, now() + interval '2 minutes'
-        );
+            id, platform, user_id, platform_user_id, vault_secret_name, next_attempt_at
+        )
+        select
+            p_revocation_id, p.slug, c.user_id, c.platform_user_id, 'revoke_' || p_revocation_id,
+            now() + interval '2 minutes'
+        from public.platform_connection as c
+        inner join public.platform as p on c.platform_id = p.id
+        where c.id = v_account.connection_id;
     end if;
     if not internal.end_connection(
         v_account.connection_id, 'disconnected', 'its owner has unlinked it', null
@@ -923,6 +920,25 @@ begin
     if found then
         perform vault.forget(v_name);
     end if;
+end;
+$$;
+
+-- Gives up to end the grants that a channel had before.
+create or replace function internal.drop_revocations(p_platform text, p_platform_user_id text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+    v_name text;
+begin
+    for v_name in
+        delete from internal.pending_revocation as r
+        where r.platform = p_platform and r.platform_user_id = p_platform_user_id
+        returning r.vault_secret_name
+    loop
+        perform vault.forget(v_name);
+    end loop;
 end;
 $$;
 
@@ -1220,8 +1236,8 @@ set search_path = ''
 as $$
 begin
     if exists (select from vault.secrets as s where s.name = old.vault_secret_name) then
-        insert into internal.pending_revocation (platform, vault_secret_name)
-        select p.slug, old.vault_secret_name
+        insert into internal.pending_revocation (platform, platform_user_id, vault_secret_name)
+        select p.slug, old.platform_user_id, old.vault_secret_name
         from public.platform as p
         where p.id = old.platform_id;
     end if;

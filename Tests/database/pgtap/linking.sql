@@ -496,6 +496,25 @@ select is(pg_temp.due(), 0::bigint, 'what is out of use is left alone');
 select is(pg_temp.used(test.bob()), 0, 'and whoever takes it out, it does not count');
 
 -- tokens go with their user
+create function pg_temp.drop_connection() returns text language sql as $$
+    select pg_temp.says('service_role', null,
+        'delete from public.platform_connection where platform_user_id = ''T8'' returning 1')
+$$;
+select pg_temp.link(test.ann(), 'tiktok', 'T8');
+select pg_temp.drop_connection();
+select pg_temp.link(test.ann(), 'tiktok', 'T8');
+select is(
+    pg_temp.secrets(),
+    array['user_' || test.ann() || '_tiktok_T8', 'user_' || test.bob() || '_youtube_UC1'],
+    'a channel that is linked anew keeps its new tokens'
+);
+select pg_temp.drop_connection();
+select pg_temp.link(test.bob(), 'tiktok', 'T8');
+select is(
+    pg_temp.secrets(),
+    array['user_' || test.bob() || '_tiktok_T8', 'user_' || test.bob() || '_youtube_UC1'],
+    'and the grant of before is not ended, whoever had it: that would end the new one'
+);
 select pg_temp.link(test.ann(), 'tiktok', 'T9');
 select pg_temp.link(test.ann(), 'tiktok', 'T9');
 select pg_temp.says(
