@@ -435,6 +435,14 @@ begin
         );
     end if;
 
+    if exists (
+        select from public.social_account as a
+        inner join public.account_status as st on a.status_id = st.id
+        where a.connection_id = v_connection.id and st.slug = 'suspended'
+    ) then
+        perform internal.refuse(403, 'FORBIDDEN', 'This account is taken out of use.');
+    end if;
+
     insert into public.social_account as a (
         user_id, connection_id, platform_id, status_id, account_name, account_username,
         account_avatar_url, account_url, description, follower_count, following_count, post_count,
@@ -501,7 +509,7 @@ end;
 $$;
 
 -- Lets a channel go that another user has unlinked and of which nothing is stored any more; what
--- still holds content stays that user's.
+-- still holds content, or was taken out of use by an operator, stays that user's.
 create or replace function internal.free_channel(
     p_platform_id uuid,
     p_channel text,
@@ -513,13 +521,15 @@ set search_path = ''
 as $$
 begin
     delete from public.platform_connection as c
-    using public.social_account as a
+    using public.social_account as a, public.account_status as st
     where c.platform_id = p_platform_id
         and c.platform_user_id = p_channel
         and c.user_id <> p_user_id
         and not c.is_active
         and a.connection_id = c.id
-        and a.deleted_at is not null;
+        and a.deleted_at is not null
+        and a.status_id = st.id
+        and st.slug <> 'suspended';
 exception
     when foreign_key_violation then null;
 end;
@@ -735,6 +745,19 @@ begin
 end;
 $$;
 
+-- The status that an account is given; one that an operator has taken out of use stays that.
+create or replace function internal.account_status(p_current uuid, p_status text)
+returns uuid
+language sql stable
+set search_path = ''
+as $$
+    select s.id
+    from public.account_status as s
+    where s.slug = p_status or (s.slug = 'suspended' and s.id = p_current)
+    order by s.slug <> 'suspended'
+    limit 1
+$$;
+
 -- Takes a connection out of use: its tokens are forgotten, its account no longer counts, and its
 -- owner is told if it was in use. Returns whether it was.
 create or replace function internal.end_connection(
@@ -765,11 +788,10 @@ begin
     update public.social_account as a
     set
         is_active = false,
-        status_id = st.id,
+        status_id = internal.account_status(a.status_id, p_status),
         next_sync_at = null,
-        deleted_at = case when st.slug = 'disconnected' then now() else a.deleted_at end
-    from public.account_status as st
-    where a.connection_id = p_connection_id and st.slug = p_status
+        deleted_at = case when p_status = 'disconnected' then now() else a.deleted_at end
+    where a.connection_id = p_connection_id
     returning a.* into v_account;
 
     insert into public.audit_log (user_id, action, entity_type, entity_id, new_values)
@@ -874,9 +896,12 @@ begin
     ) then
         -- it was out of use already: it only goes
         update public.social_account as a
-        set is_active = false, status_id = st.id, deleted_at = now(), next_sync_at = null
-        from public.account_status as st
-        where a.id = v_account.id and st.slug = 'disconnected';
+        set
+            is_active = false,
+            status_id = internal.account_status(a.status_id, 'disconnected'),
+            deleted_at = now(),
+            next_sync_at = null
+        where a.id = v_account.id;
     end if;
     return now();
 end;

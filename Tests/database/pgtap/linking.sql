@@ -411,6 +411,37 @@ select matches(
 select is(pg_temp.used(test.bob()), 1, 'for whom it counts');
 select is(pg_temp.used(test.ann()), 1, 'and not for who had it');
 
+-- an account that an operator has taken out of use
+create function pg_temp.status(p_channel text) returns text language sql as $$
+    select concat_ws(' ', s.slug, c.is_active, a.deleted_at is not null)
+    from public.platform_connection as c
+    inner join public.social_account as a on c.id = a.connection_id
+    inner join public.account_status as s on a.status_id = s.id
+    where c.platform_user_id = p_channel
+$$;
+create temporary table kept as select pg_temp.link(test.ann(), 'tiktok', 'S1') as id;
+update public.social_account
+set status_id = (select s.id from public.account_status as s where s.slug = 'suspended')
+where id = (select k.id from kept as k)::uuid;
+select is(pg_temp.link(test.ann(), 'tiktok', 'S1'), 'FORBIDDEN', 'its owner does not link it');
+select pg_temp.says('edge_visitor', null, $$
+    select internal.authorisation_removed('tiktok', 'S1', now() + '1 hour', 'gone') $$);
+select is(pg_temp.status('S1'), 'suspended f t', 'it stays that when it is unlinked');
+select is(pg_temp.link(test.ann(), 'tiktok', 'S1'), 'FORBIDDEN', 'and is not linked then either');
+select pg_temp.put(test.bob(), 'basic');
+select is(pg_temp.link(test.bob(), 'tiktok', 'S1'), 'CONFLICT', 'nor by another');
+update public.social_account
+set deleted_at = null
+where id = (select k.id from kept as k)::uuid;
+select matches(
+    pg_temp.says('edge_user', test.ann(), format(
+        'select internal.disconnect_account(%L, %L, null, null)',
+        (select k.id from kept as k), gen_random_uuid()
+    )), '^\d{4}-', 'what is out of use already can be unlinked'
+);
+select is(pg_temp.status('S1'), 'suspended f t', 'and stays that');
+select is(pg_temp.used(test.ann()), 1, 'it does not count');
+
 -- what platforms tell
 create function pg_temp.removed(p_id text, p_at text) returns text language sql as $$
     select pg_temp.says('edge_visitor', null, format(
