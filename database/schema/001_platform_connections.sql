@@ -848,6 +848,67 @@ $$;
 -- The end of a link
 --
 
+-- Has a connection's grant ended at the platform with what `p_sealed` holds, and with nothing else.
+create or replace function internal.plan_revocation(
+    p_connection_id uuid,
+    p_revocation_id uuid,
+    p_secret_id uuid,
+    p_sealed text
+)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+    v_connection public.platform_connection;
+    v_platform text;
+    v_name text := 'revoke_' || p_revocation_id;
+begin
+    select c.* into strict v_connection
+    from public.platform_connection as c
+    where c.id = p_connection_id;
+    select p.slug into strict v_platform
+    from public.platform as p
+    where p.id = v_connection.platform_id;
+    perform internal.drop_revocations(v_platform, v_connection.platform_user_id);
+    perform vault.put_sealed(p_secret_id, v_name, p_sealed, 'a grant to be ended');
+    insert into internal.pending_revocation (
+        id, platform, user_id, platform_user_id, vault_secret_name, next_attempt_at
+    ) values (
+        p_revocation_id, v_platform, v_connection.user_id, v_connection.platform_user_id, v_name,
+        now() + interval '2 minutes'
+    );
+end;
+$$;
+
+-- After a refresh that gave new tokens for an account that was unlinked meanwhile: they end its
+-- grant, since those of before may be worth nothing by now. False when it is linked anew.
+create or replace function internal.revoke_unlinked(
+    p_connection_id uuid,
+    p_revocation_id uuid,
+    p_secret_id uuid,
+    p_sealed text
+)
+returns boolean
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_connection public.platform_connection := internal.own_connection(p_connection_id);
+begin
+    perform internal.lock_quotas(v_connection.user_id);
+    if not exists (
+        select from public.social_account as a
+        where a.connection_id = p_connection_id and a.deleted_at is not null
+    ) then
+        return false;
+    end if;
+    perform internal.plan_revocation(p_connection_id, p_revocation_id, p_secret_id, p_sealed);
+    return true;
+end;
+$$;
+
 -- Unlinks an account of the caller's at once; what is stored of it stays, hidden. Its grant is yet
 -- to be ended at the platform with what `p_sealed` holds, when that is not null. Again, it changes
 -- nothing.
@@ -878,18 +939,9 @@ begin
         return v_account.deleted_at;
     end if;
     if p_sealed is not null then
-        perform vault.put_sealed(
-            p_secret_id, 'revoke_' || p_revocation_id, p_sealed, 'a grant to be ended'
+        perform internal.plan_revocation(
+            v_account.connection_id, p_revocation_id, p_secret_id, p_sealed
         );
-        insert into internal.pending_revocation (
-            id, platform, user_id, platform_user_id, vault_secret_name, next_attempt_at
-        )
-        select
-            p_revocation_id, p.slug, c.user_id, c.platform_user_id, 'revoke_' || p_revocation_id,
-            now() + interval '2 minutes'
-        from public.platform_connection as c
-        inner join public.platform as p on c.platform_id = p.id
-        where c.id = v_account.connection_id;
     end if;
     if not internal.end_connection(
         v_account.connection_id, 'disconnected', 'its owner has unlinked it', null
@@ -926,6 +978,29 @@ begin
     if not found then
         perform internal.refuse(404, 'NOT_FOUND', 'There is no such account.');
     end if;
+end;
+$$;
+
+-- Stores what a revocation goes on with before it does: its tokens were refreshed for their own end.
+-- False when it is over, or the channel was linked anew: then nothing more is to be ended.
+create or replace function internal.renew_revocation(p_id uuid, p_secret_id uuid, p_sealed text)
+returns boolean
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_name text;
+begin
+    select r.vault_secret_name into v_name
+    from internal.pending_revocation as r
+    where r.id = p_id and (r.user_id = auth.uid() or internal.is_service())
+    for no key update;
+    if not found then
+        return false;
+    end if;
+    perform vault.put_sealed(p_secret_id, v_name, p_sealed, 'a grant to be ended');
+    return true;
 end;
 $$;
 
@@ -1353,6 +1428,8 @@ internal.finish_refresh(
 ),
 internal.release_refresh(uuid, uuid, text),
 internal.require_relink(uuid, uuid, text),
+internal.revoke_unlinked(uuid, uuid, uuid, text),
+internal.renew_revocation(uuid, uuid, text),
 internal.settle_revocation(uuid)
 to edge_user, service_role;
 

@@ -29,10 +29,9 @@ extension Call where Who == User {
       """
     )
     let id = try UUID.random()
-    let revocation = await revocation(id, of: target)
-    let sealed = try revocation.map {
-      try Vault(configuration).seal($0.tokens.json, name: Revocation.secretName(id))
-    }
+    let vault = target.platform.takesRevocations ? try? Vault(configuration) : nil
+    let revocation = await revocation(id, of: target, vault)
+    let sealed = try revocation.flatMap { try vault?.seal($0.tokens.json, name: $0.name) }
     let ended: Ended = try await database.one(
       """
       select internal.disconnect_account(
@@ -40,24 +39,27 @@ extension Call where Who == User {
       """
     )
     var ending = Disconnected.Ending.none
-    if let revocation {
+    if let revocation, let vault {
       let oauth = try? await oauth(target.platform)
-      let isDone = if let oauth { await revocation.attempt(oauth, database) } else { false }
+      let isDone = if let oauth { await revocation.attempt(oauth, database, vault) } else { false }
       ending = isDone ? .done : .pending
     }
     return Disconnected(at: ended.disconnectedAt, platform: target.platform, revocation: ending)
   }
 
   /// Nil when there is nothing to revoke. Tokens that can't be opened are forgotten all the same.
-  private func revocation(_ id: UUID, of target: Target) async -> Revocation? {
-    guard target.platform.takesRevocations, let vault = try? Vault(configuration) else {
-      return nil
-    }
+  private func revocation(_ id: UUID, of target: Target, _ vault: Vault?) async -> Revocation? {
+    guard let vault else { return nil }
     let store = TokenStore(database, vault)
     guard let held = try? await store.load(target.connectionId, for: "disconnect") else {
       return nil
     }
-    return Revocation(id: id, platform: target.platform, tokens: held.tokens)
+    return Revocation(
+      id: id,
+      platform: target.platform,
+      name: Revocation.secretName(id),
+      tokens: held.tokens
+    )
   }
 }
 

@@ -24,7 +24,7 @@ package protocol PlatformOAuth: Sendable {
   /// - Throws: ``PlatformFailure``; `reauth` when there will be no more tokens without the owner.
   func refresh(_ tokens: Tokens) async throws -> Grant
 
-  /// Ends the grant. One that the platform no longer knows has ended.
+  /// Ends the grant. One that the platform says to have ended already has ended.
   ///
   /// - Throws: ``PlatformFailure``
   func revoke(_ tokens: Tokens) async throws

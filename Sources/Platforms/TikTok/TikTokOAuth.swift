@@ -49,17 +49,10 @@ package struct TikTokOAuth: PlatformOAuth {
     return try Grant(.tiktok, answer, asked: asked, old: old)
   }
 
-  /// It takes an access token that lives: one that has run out is refreshed for its own end.
+  /// It takes an access token that lives.
   package func revoke(_ tokens: Tokens) async throws {
-    var token = tokens.accessToken
-    if tokens.expiresAt <= .now {
-      do {
-        token = try await refresh(tokens).tokens.accessToken
-      } catch let failure as PlatformFailure where failure.kind == .reauth {
-        return
-      }
-    }
-    let request = ClientRequest.form(url("/v2/oauth/revoke/"), keys + [("token", token)])
+    let form = keys + [("token", tokens.accessToken)]
+    let request = ClientRequest.form(url("/v2/oauth/revoke/"), form)
     let response = try await client.send(.tiktok, request)
     guard let refusal = TokenRefusal.of(.tiktok, response), refusal.kind != .reauth else { return }
     throw refusal

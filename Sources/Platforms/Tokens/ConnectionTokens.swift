@@ -134,6 +134,9 @@ package final class ConnectionTokens: AccessTokens {
       guard let new else {
         // Linked anew or unlinked meanwhile: what is there now counts.
         guard let other = try await store.load(account.connectionId, for: "call") else {
+          if platform.takesRevocations, grant.tokens.refreshToken != old.tokens.refreshToken {
+            try await store.revoke(account.connectionId, with: grant.tokens)
+          }
           throw platform.mustBeLinkedAgain
         }
         return other

@@ -44,7 +44,7 @@ extension Call where Who == ServiceRole {
     }
     for revocation in try await Revocation.due(database, vault) {
       guard let oauth = try? await oauth(revocation.platform) else { continue }
-      if await revocation.attempt(oauth, database) { report.revoked += 1 }
+      if await revocation.attempt(oauth, database, vault) { report.revoked += 1 }
     }
     await DataDeletions.carryOn(database, for: .seconds(30))
     return report

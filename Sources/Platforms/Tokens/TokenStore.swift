@@ -90,6 +90,18 @@ package struct TokenStore {
     try await load(connection, for: "refresh")?.id == secret
   }
 
+  /// Has the grant of an account that was unlinked meanwhile ended with these tokens: what waits for
+  /// that are the ones in whose place they came.
+  func revoke(_ connection: UUID, with tokens: Tokens) async throws {
+    let id = try UUID.random()
+    let secret = try vault.seal(tokens.json, name: Revocation.secretName(id))
+    let statement: SQL = """
+      select internal.revoke_unlinked(
+          \(connection), \(id), \(secret.id), \(secret.sealed))
+      """
+    try await database.run(statement)
+  }
+
   func release(_ connection: UUID, holder: UUID, _ error: String?) async throws {
     let statement: SQL = "select internal.release_refresh(\(connection), \(holder), \(error))"
     try await database.run(statement)

@@ -86,6 +86,81 @@ struct DisconnectAccountTests {
     }
   }
 
+  @Test("tokens that a revocation refreshed are stored before they are used")
+  func keepsRotatedTokens() async throws {
+    try await LinkingWorld.with(.tiktok) { world in
+      let user = try await world.signUp()
+      let account = try await world.link(user).json["social_account_id"]
+      try await expire(world)
+      try await world.played.fail("tiktok", "revoke")
+      let answer = try await disconnect(world, user, account)
+      #expect(answer.json["revocation"] == "pending", "\(answer.body)")
+      try await world.database.psql(
+        "update internal.pending_revocation set next_attempt_at = now()"
+      )
+      let service = try TestFunction.token(role: "service_role")
+      let run = try await world.refresh.send(token: service, body: "{}")
+      #expect(run.json["revoked"] == 1, "\(run.body)")
+      #expect(try await liveTokens(world) == 0)
+      #expect(try await world.ask("select count(*) from vault.secrets") == "0")
+    }
+  }
+
+  @Test("a grant that its owner has ended at the platform is over", arguments: Platform.allCases)
+  func findsEndedGrants(_ platform: Platform) async throws {
+    try await LinkingWorld.with(platform) { world in
+      let user = try await world.signUp()
+      let account = try await world.link(user).json["social_account_id"]
+      let key = try await world.firstCreator()
+      try await world.played.admin(
+        "/admin/creators/\(platform.rawValue)/\(key)/remove-authorization"
+      )
+      let answer = try await disconnect(world, user, account)
+      #expect(answer.json["revocation"] == (platform == .instagram ? "none" : "done"))
+      #expect(try await world.ask("select count(*) from vault.secrets") == "0")
+    }
+  }
+
+  @Test("a refresh that is under way while the account is unlinked leaves no grant behind")
+  func revokesLateTokens() async throws {
+    try await LinkingWorld.with(.tiktok) { world async throws in
+      let user = try await world.signUp()
+      let account = try await world.link(user).json["social_account_id"]
+      try await expire(world)
+      // the answer that rotates the tokens is on its way when the account is unlinked
+      try await world.played.admin(
+        "/faults",
+        #"{"tiktok":{"mode":"slow","path":"oauth/token","milliseconds":100,"next":1}}"#
+      )
+      try await TestFunction.with(
+        CallPlatform.self,
+        settings: world.played.settings,
+        on: world.database
+      ) { caller in
+        async let call = caller.send(token: user.token, body: #"{"platform":"tiktok"}"#)
+        while try await world.ask("select count(*) from internal.refresh_lease") != "1" {}
+        try await Task.sleep(for: .milliseconds(500))
+        #expect(try await disconnect(world, user, account).status == 200)
+        #expect(try await call.code == "REAUTH_REQUIRED")
+      }
+      try await world.database.psql(
+        "update internal.pending_revocation set next_attempt_at = now()"
+      )
+      let service = try TestFunction.token(role: "service_role")
+      _ = try await world.refresh.send(token: service, body: "{}")
+      #expect(try await liveTokens(world) == 0)
+      #expect(try await world.ask("select count(*) from vault.secrets") == "0")
+    }
+  }
+
+  /// Lets the access token run out, there and here.
+  private func expire(_ world: LinkingWorld) async throws {
+    try await world.played.admin("/admin/clock", #"{"advance":7200}"#)
+    try await TestVault.change(in: world.database) {
+      $0 = $0.setting("expires_at", "2020-01-01T00:00:00Z")
+    }
+  }
+
   private func liveTokens(_ world: LinkingWorld) async throws -> Int {
     let tokens = try await world.played.state()["live_tokens"]?[world.platform.rawValue]
     guard case .number(let text)? = tokens, let count = Int(text) else {

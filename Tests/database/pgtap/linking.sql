@@ -390,14 +390,49 @@ select is(
     pg_temp.of('service_role', null, 'take_revocations(10)'), null,
     'the grant''s end is not tried at once by others'
 );
+create function pg_temp.renew(p_user_id uuid, p_revocation uuid) returns text language sql as $$
+    select pg_temp.says('edge_user', p_user_id, format(
+        'select internal.renew_revocation(%L, test.bob(), %L)', p_revocation, pg_temp.sealed()
+    ))
+$$;
+select is(pg_temp.renew(test.bob(), test.ada()), 'false', 'another has nothing to end it with');
+select is(pg_temp.renew(test.ann(), test.bob()), 'false', 'nor is there anything for no revocation');
+select is(pg_temp.renew(test.ann(), test.ada()), 'true', 'its tokens may be new ones meanwhile');
+select is(
+    (select s.name from test.secrets() as s where s.id = test.bob()), 'revoke_' || test.ada(),
+    'which are stored in the place of the old ones'
+);
 select is(
     pg_temp.says('edge_user', test.bob(), format(
         'select internal.settle_revocation(%L)', test.ada()
     )), '', 'another says that it is done'
 );
 select is((pg_temp.secrets())[1], 'revoke_' || test.ada(), 'to no end');
+create function pg_temp.revoke_unlinked(
+    p_user_id uuid, p_revocation uuid, p_channel text default 'UC1'
+) returns text language sql as $$
+    select pg_temp.says('edge_user', p_user_id, format(
+        'select internal.revoke_unlinked(%L, %L, gen_random_uuid(), %L)',
+        (select c.id from public.platform_connection as c where c.platform_user_id = p_channel),
+        p_revocation, pg_temp.sealed()
+    ))
+$$;
+select is(
+    pg_temp.revoke_unlinked(test.bob(), test.bob()), 'NOT_FOUND', 'nobody revokes for another'
+);
+select is(
+    pg_temp.revoke_unlinked(test.ann(), test.bob(), 'UC2'), 'false',
+    'a refresh that was late revokes nothing that is linked'
+);
+select is(
+    pg_temp.revoke_unlinked(test.ann(), test.bob()), 'true', 'but what was unlinked meanwhile'
+);
+select is(
+    (pg_temp.secrets())[1], 'revoke_' || test.bob(), 'with its tokens instead of older ones'
+);
+select is(array_length(pg_temp.secrets(), 1), 2, 'of which nothing stays');
 select pg_temp.says('edge_user', test.ann(), format(
-    'select internal.settle_revocation(%L)', test.ada()
+    'select internal.settle_revocation(%L)', test.bob()
 ));
 select is(
     pg_temp.secrets(), array['user_' || test.ann() || '_youtube_UC2'],
