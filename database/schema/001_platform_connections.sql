@@ -228,7 +228,7 @@ on conflict (slug) do nothing;
 --
 
 -- Begins a link: notes the hash of its state and when it ends, which it returns. Refused when the
--- caller's tier has no room for an account, unless it may be one that is in use already to be linked
+-- caller's tier has no room for an account, unless one that is in use may be linked
 -- again; the last word on that is complete_link's.
 create or replace function internal.begin_link(
     p_platform text,

@@ -629,7 +629,8 @@ begin
 end;
 $$;
 
--- Prolongs the lease of the caller's run; PT409 when it has been given up.
+-- Prolongs the lease of the caller's run; PT409 when it has been given up, or its account was
+-- unlinked. Until the transaction ends it is not unlinked either.
 create or replace function internal.hold_sync(p_run uuid)
 returns internal.sync_run
 language plpgsql
@@ -648,6 +649,12 @@ begin
         perform internal.refuse(
             409, 'CONFLICT', 'The sync took too long to go on: another one may have begun.'
         );
+    end if;
+    perform from public.social_account as a
+    where a.id = v_run.social_account_id and a.deleted_at is null
+    for no key update;
+    if not found then
+        perform internal.refuse(409, 'CONFLICT', 'The account was unlinked meanwhile.');
     end if;
     return v_run;
 end;
@@ -1195,7 +1202,7 @@ begin
     set
         last_sync_status = p_status,
         last_error = pg_catalog.left(p_message, 1000),
-        next_sync_at = p_next_sync_at
+        next_sync_at = case when a.is_active then p_next_sync_at end
     where a.id = v_run.social_account_id
     returning a.connection_id into v_connection;
     if p_is_closed then
@@ -1234,7 +1241,7 @@ begin
         set
             last_sync_status = 'failed',
             last_error = 'The sync was interrupted; the next one goes on from there.',
-            next_sync_at = least(a.next_sync_at, now())
+            next_sync_at = case when a.is_active then least(a.next_sync_at, now()) end
         from ended as e
         where a.id = e.social_account_id
     )

@@ -586,7 +586,10 @@ where ended_at is null and user_id = test.ann();
 reset role;
 set session authorization edge_service;
 select test.act('service_role');
-select matches(pg_temp.begun(test.ann()), '^[0-9a-f-]{36}$', 'makes room for the next one');
+select matches(
+    set_config('test.next', pg_temp.begun(test.ann()), true), '^[0-9a-f-]{36}$',
+    'makes room for the next one'
+);
 select is(
     (
         select syncs_used from public.subscription
@@ -598,6 +601,31 @@ select is(
         'select internal.fail_sync(%L, ''failed'', ''X'', ''y'', null, 0, 0, 0, 0)',
         current_setting('test.ann')
     )), 'false', 'what is told of it later is too late'
+);
+
+-- an account that is unlinked while it is synced
+select set_config('test.ann', current_setting('test.next'), true);
+create temporary table before as
+select a.last_sync_status, a.last_synced_at from public.social_account as a where a.id = test.ann();
+select pg_temp.says(test.ann(), format(
+    'select internal.disconnect_account(%L, gen_random_uuid(), null, null)', test.ann()
+));
+select is(
+    pg_temp.stored(test.ann(), current_setting('test.ann'), pg_temp.children('https://m/9')),
+    'PT409', 'an account that was unlinked meanwhile gets no item more'
+);
+select is(
+    pg_temp.finished(test.ann(), current_setting('test.ann')), 'PT409', 'its sync does not succeed'
+);
+select is(
+    pg_temp.says(test.ann(), format(
+        'select internal.fail_sync(%L, ''failed'', ''CONFLICT'', ''gone'', now(), 0, 0, 0, 0)',
+        current_setting('test.ann')
+    )), 'true', 'but ends'
+);
+select results_eq(
+    $$ select next_sync_at, last_synced_at from public.social_account where id = test.ann() $$,
+    $$ select null::timestamptz, b.last_synced_at from before as b $$, 'and no next one is due'
 );
 
 -- whose an item is follows from the account, whatever is said
