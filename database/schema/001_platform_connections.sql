@@ -77,6 +77,8 @@ create table if not exists public.platform_connection (
     last_verified_at timestamptz,
     -- why it is inactive, or its last refresh failed
     last_error text,
+    -- when refresh-oauth-tokens last took it up
+    refresh_taken_at timestamptz,
     -- when its owner last linked it: what a platform tells of the time before is of no matter
     linked_at timestamptz not null default now(),
     created_at timestamptz not null default now(),
@@ -1228,8 +1230,10 @@ $$;
 -- Housekeeping
 --
 
--- Connections whose refresh credential would run out unused, the next to run out first. Access
--- tokens that last for an hour or two are not among them: they are refreshed when they are needed.
+-- Takes up connections whose refresh credential would run out unused: those that were never taken
+-- up before first, then those that have waited longest, so that none waits behind others that fail
+-- each time. Access tokens that last for an hour or two are not among them: they are refreshed when
+-- they are needed.
 --
 --   instagram   the token itself, from 10 days before its end on, once it is a day old
 --   tiktok      the refresh token, from 30 days before its end on
@@ -1245,26 +1249,33 @@ returns table (
     scopes text [],
     token_expires_at timestamptz
 )
-language sql stable
+language sql
 security definer
 set search_path = ''
 as $$
-    select
+    with due as (
+        select c.id
+        from public.platform_connection as c
+        inner join public.platform as p on c.platform_id = p.id
+        where c.is_active and case p.slug
+            when 'instagram' then
+                c.token_expires_at <= now() + greatest(p_within, interval '10 days')
+                and c.token_issued_at <= now() - interval '24 hours'
+            when 'tiktok' then
+                c.refresh_expires_at <= now() + greatest(p_within, interval '30 days')
+            when 'youtube' then c.token_issued_at <= now() - interval '150 days'
+        end
+        order by c.refresh_taken_at nulls first, c.token_expires_at
+        limit p_limit
+        for no key update of c skip locked
+    )
+    update public.platform_connection as c
+    set refresh_taken_at = clock_timestamp()
+    from due as d, public.platform as p, public.social_account as a
+    where c.id = d.id and p.id = c.platform_id and a.connection_id = c.id
+    returning
         a.id, c.id, c.user_id, p.slug, c.platform_user_id, c.platform_username,
         coalesce(c.scopes, '{}'), c.token_expires_at
-    from public.platform_connection as c
-    inner join public.platform as p on c.platform_id = p.id
-    inner join public.social_account as a on a.connection_id = c.id
-    where c.is_active and case p.slug
-        when 'instagram' then
-            c.token_expires_at <= now() + greatest(p_within, interval '10 days')
-            and c.token_issued_at <= now() - interval '24 hours'
-        when 'tiktok' then
-            c.refresh_expires_at <= now() + greatest(p_within, interval '30 days')
-        when 'youtube' then c.token_issued_at <= now() - interval '150 days'
-    end
-    order by c.token_expires_at
-    limit p_limit
 $$;
 
 -- Drops states that are a month old; returns how many. Until then they tell how many links

@@ -91,8 +91,8 @@ as $$
     where user_id = p_user_id
 $$;
 
-create function pg_temp.secrets() returns text [] language sql as $$
-    select array_agg(s.name order by s.name) from test.secrets() as s
+create function pg_temp.secrets(p_like text default '%') returns text [] language sql as $$
+    select array_agg(s.name order by s.name) from test.secrets() as s where s.name like p_like
 $$;
 
 -- states
@@ -556,6 +556,16 @@ update public.platform_connection set
 select is(pg_temp.due(), 0::bigint, 'TikTok''s short token is no matter');
 update public.platform_connection set refresh_expires_at = now() + interval '29 days';
 select is(pg_temp.due(), 1::bigint, 'its long one is, before it ends');
+select pg_temp.link(test.bob(), 'tiktok', 'T7');
+update public.platform_connection
+set token_expires_at = now() + interval '1 hour', refresh_expires_at = now() + interval '1 day'
+where platform_user_id = 'T7';
+create function pg_temp.next_due() returns text language sql as $$
+    select d.platform_user_id from internal.due_refreshes('1 day', 1) as d
+$$;
+select is(pg_temp.next_due(), 'T7', 'what was not tried yet comes first');
+select is(pg_temp.next_due(), 'UC1', 'and then what waits longest');
+select is(pg_temp.next_due(), 'T7', 'whatever became of it');
 update public.platform_connection
 set is_active = false;
 select is(pg_temp.due(), 0::bigint, 'what is out of use is left alone');
@@ -570,15 +580,13 @@ select pg_temp.link(test.ann(), 'tiktok', 'T8');
 select pg_temp.drop_connection();
 select pg_temp.link(test.ann(), 'tiktok', 'T8');
 select is(
-    pg_temp.secrets(),
-    array['user_' || test.ann() || '_tiktok_T8', 'user_' || test.bob() || '_youtube_UC1'],
+    pg_temp.secrets('%T8'), array['user_' || test.ann() || '_tiktok_T8'],
     'a channel that is linked anew keeps its new tokens'
 );
 select pg_temp.drop_connection();
 select pg_temp.link(test.bob(), 'tiktok', 'T8');
 select is(
-    pg_temp.secrets(),
-    array['user_' || test.bob() || '_tiktok_T8', 'user_' || test.bob() || '_youtube_UC1'],
+    pg_temp.secrets('%T8'), array['user_' || test.bob() || '_tiktok_T8'],
     'and the grant of before is not ended, whoever had it: that would end the new one'
 );
 select pg_temp.link(test.ann(), 'tiktok', 'T9');

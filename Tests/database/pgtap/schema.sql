@@ -334,8 +334,9 @@ select set_eq(
         ('platform_connection', 'refresh_expires_at'), ('social_account', 'last_full_sync_at'),
         ('social_account', 'last_error'), ('platform_connection', 'token_issued_at'),
         ('platform_connection', 'platform_app_user_id'), ('platform_connection', 'linked_at'),
+        ('platform_connection', 'refresh_taken_at'),
         ('oauth_state', 'completed_at'), ('content_item', 'edited') $$,
-    'beside them there are eleven columns'
+    'beside them there are twelve columns'
 );
 
 select set_eq(
