@@ -56,9 +56,7 @@ extension Platform {
       from internal.take_state(\(rawValue), \(LinkState.hash(input.state)))
       """
     )
-    let verifier = try taken.codeVerifier.map { sealed in
-      try vault.open(SealedSecret(id: taken.id, name: LinkState.secretName, sealed: sealed)).text
-    }
+    let verifier = try taken.verifier(vault)
     let grant = try await oauth.exchange(code: input.code, verifier: verifier)
     let scopes = grant.scopes ?? self.scopes
     if let failure = lack(in: scopes) { throw failure }
@@ -76,6 +74,17 @@ extension Platform {
   private struct Taken: Decodable {
     var id: UUID
     var codeVerifier: String?
+
+    /// - Throws: `Failure` with STATE_INVALID when the key is gone that it was sealed under.
+    func verifier(_ vault: Vault) throws -> String? {
+      guard let codeVerifier else { return nil }
+      let sealed = SealedSecret(id: id, name: LinkState.secretName, sealed: codeVerifier)
+      do {
+        return try vault.open(sealed).text
+      } catch VaultError.unknownKey {
+        throw Failure(.stateInvalid, "this link can't be finished any more: begin it again")
+      }
+    }
   }
 
   private func link(
