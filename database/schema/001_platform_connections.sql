@@ -300,6 +300,23 @@ as $$
         and s.expires_at > now()
 $$;
 
+-- Whether the caller may use a state. Asking uses nothing up.
+create or replace function internal.is_own_state(p_platform text, p_state_hash bytea)
+returns boolean
+language sql stable
+security definer
+set search_path = ''
+as $$
+    select exists (
+        select from public.oauth_state as s
+        where s.state_hash = p_state_hash
+            and s.user_id = internal.acting_user()
+            and s.platform = p_platform
+            and s.used_at is null
+            and s.expires_at > now()
+    )
+$$;
+
 -- Uses a state up, in one statement: of any number at once one gets it. A state of another user's,
 -- or of another platform's, is no state, and stays what it was.
 create or replace function internal.take_state(p_platform text, p_state_hash bytea)
@@ -1422,6 +1439,7 @@ to service_role;
 
 grant execute on function
 internal.begin_link(text, uuid, bytea, text, text),
+internal.is_own_state(text, bytea),
 internal.take_state(text, bytea),
 internal.complete_link(
     uuid, jsonb, text [], timestamptz, timestamptz, timestamptz, uuid, text

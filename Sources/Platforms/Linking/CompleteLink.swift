@@ -46,7 +46,7 @@ extension Platform {
   package func complete(_ input: CompleteLink, _ call: Call<User>) async throws -> LinkCompleted {
     let vault = try Vault(call.configuration)
     let oauth = try await call.oauth(self)
-    if self == .youtube {
+    if self == .youtube, try await isOwn(input.state, call) {
       // For the call that asks for the channel; a state is not used up when there are none.
       try await DailyUnits(ofYouTube: call).spend(1)
     }
@@ -69,6 +69,15 @@ extension Platform {
       link(taken.id, profile, scopes, grant.tokens, secret)
     )
     return linked.answer(self, scopes, grant.tokens)
+  }
+
+  /// Whether there is anything to spend a unit for.
+  private func isOwn(_ state: String, _ call: Call<User>) async throws -> Bool {
+    struct Known: Decodable { var isOwn: Bool }
+    let known: Known = try await call.database.one(
+      "select internal.is_own_state(\(rawValue), \(LinkState.hash(state))) as is_own"
+    )
+    return known.isOwn
   }
 
   private struct Taken: Decodable {

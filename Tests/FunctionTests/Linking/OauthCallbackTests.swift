@@ -162,6 +162,12 @@ struct OauthCallbackTests {
       #expect(refused.code == "PROVIDER_QUOTA")
       #expect(refused.headers["retry-after"] != nil)
       try await world.database.psql("delete from internal.platform_day")
+      // nor is there one for what was not begun, or by another
+      let other = try await world.signUp()
+      #expect(try await world.finish(other, returned).code == "STATE_INVALID")
+      let made = ["code": "x", "state": "x"]
+      #expect(try await world.finish(user, made).code == "STATE_INVALID")
+      #expect(try await world.ask("select count(*) from internal.platform_day") == "0")
       #expect(try await world.finish(user, returned).status == 200)
       let used = try await world.ask("select units_used from internal.platform_day")
       #expect(used == "1")

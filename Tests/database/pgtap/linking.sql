@@ -116,6 +116,15 @@ select is(
         select redirect_to from internal.link_target('tiktok', sha256('one')) $$),
     null, 'and not for another platform'
 );
+create function pg_temp.is_own(p_user_id uuid, p_platform text, p_state text) returns text
+language sql as $$
+    select pg_temp.says('edge_user', p_user_id, format(
+        'select internal.is_own_state(%L, sha256(%L))', p_platform, p_state
+    ))
+$$;
+select is(pg_temp.is_own(test.ann(), 'youtube', 'one'), 'true', 'whoever began it may ask for it');
+select is(pg_temp.is_own(test.bob(), 'youtube', 'one'), 'false', 'for others there is none');
+select is(pg_temp.is_own(test.ann(), 'tiktok', 'one'), 'false', 'nor on another platform');
 select is(
     pg_temp.take(test.bob(), 'youtube', 'one'), 'STATE_INVALID', 'another user''s state is none'
 );
@@ -132,6 +141,7 @@ select is(
     'its own user takes it'
 );
 select is(pg_temp.take(test.ann(), 'youtube', 'one'), 'STATE_INVALID', 'once');
+select is(pg_temp.is_own(test.ann(), 'youtube', 'one'), 'false', 'which whoever asks is told');
 select is(
     pg_temp.says('edge_visitor', null, $$
         select redirect_to from internal.link_target('youtube', sha256('one')) $$),
