@@ -1000,7 +1000,7 @@ begin
 end;
 $$;
 
--- Stores what a revocation goes on with before it does: its tokens were refreshed for their own end.
+-- Stores what a revocation goes on with, before it does: its tokens were refreshed for their end.
 -- False when it is over, or the channel was linked anew: then nothing more is to be ended.
 create or replace function internal.renew_revocation(p_id uuid, p_secret_id uuid, p_sealed text)
 returns boolean

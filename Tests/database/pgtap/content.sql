@@ -606,7 +606,9 @@ select is(
 -- an account that is unlinked while it is synced
 select set_config('test.ann', current_setting('test.next'), true);
 create temporary table before as
-select a.last_sync_status, a.last_synced_at from public.social_account as a where a.id = test.ann();
+select a.last_synced_at
+from public.social_account as a
+where a.id = test.ann();
 select pg_temp.says(test.ann(), format(
     'select internal.disconnect_account(%L, gen_random_uuid(), null, null)', test.ann()
 ));

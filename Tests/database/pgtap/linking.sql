@@ -92,7 +92,9 @@ as $$
 $$;
 
 create function pg_temp.secrets(p_like text default '%') returns text [] language sql as $$
-    select array_agg(s.name order by s.name) from test.secrets() as s where s.name like p_like
+    select array_agg(s.name order by s.name)
+    from test.secrets() as s
+    where s.name like p_like
 $$;
 
 -- states
@@ -185,7 +187,7 @@ select is(pg_temp.begin(test.ann(), 'tiktok', 'three'), 'QUOTA_EXCEEDED', 'the f
 select matches(
     pg_temp.link(test.ann(), 'youtube', 'UC1'), '^[0-9a-f-]{36}$', 'which may be linked again'
 );
-select is(pg_temp.link(test.ann(), 'youtube', 'UC2'), 'QUOTA_EXCEEDED', 'and no other in its place');
+select is(pg_temp.link(test.ann(), 'youtube', 'UC2'), 'QUOTA_EXCEEDED', 'and no other instead');
 select pg_temp.put(test.ann(), 'basic');
 select pg_temp.begin(test.ann(), 'tiktok', 'late');
 select pg_temp.put(test.ann(), 'free');
@@ -406,10 +408,13 @@ create function pg_temp.renew(p_user_id uuid, p_revocation uuid) returns text la
     ))
 $$;
 select is(pg_temp.renew(test.bob(), test.ada()), 'false', 'another has nothing to end it with');
-select is(pg_temp.renew(test.ann(), test.bob()), 'false', 'nor is there anything for no revocation');
+select is(pg_temp.renew(test.ann(), test.bob()), 'false', 'nor has no revocation anything');
 select is(pg_temp.renew(test.ann(), test.ada()), 'true', 'its tokens may be new ones meanwhile');
 select is(
-    (select s.name from test.secrets() as s where s.id = test.bob()), 'revoke_' || test.ada(),
+    (
+        select s.name from test.secrets() as s
+        where s.id = test.bob()
+    ), 'revoke_' || test.ada(),
     'which are stored in the place of the old ones'
 );
 select is(
@@ -466,7 +471,11 @@ create function pg_temp.status(p_channel text) returns text language sql as $$
 $$;
 create temporary table kept as select pg_temp.link(test.ann(), 'tiktok', 'S1') as id;
 update public.social_account
-set status_id = (select s.id from public.account_status as s where s.slug = 'suspended')
+set
+    status_id = (
+        select s.id from public.account_status as s
+        where s.slug = 'suspended'
+    )
 where id = (select k.id from kept as k)::uuid;
 select is(pg_temp.link(test.ann(), 'tiktok', 'S1'), 'FORBIDDEN', 'its owner does not link it');
 select pg_temp.says('edge_visitor', null, $$
