@@ -141,7 +141,7 @@ struct RelinkTests {
         $0 = $0.setting("expires_at", "2020-01-01T00:00:00Z")
       }
       var settings = world.played.settings
-      settings["TIKTOK_API_BASE_URL"] = "http://\(server.address)"
+      settings["TIKTOK_BASE_URL"] = "http://\(server.address)"
       try await TestFunction.with(CallPlatform.self, settings: settings, on: world.database) {
         let answer = try await $0.send(token: user.token, body: #"{"platform":"tiktok"}"#)
         #expect(answer.code == (row.hasPrefix("t") ? nil : "SCOPE_MISSING"), "\(answer.body)")
