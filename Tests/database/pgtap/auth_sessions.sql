@@ -158,7 +158,12 @@ set
     refreshed_at = case n.number
         when 1 then now() - interval '2 hours' when 2 then now() - interval '30 minutes'
     end
-from (select o.session_id, row_number() over () as number from sole as o) as n
+from (
+    select
+        o.session_id,
+        row_number() over () as number
+    from sole as o
+) as n
 where s.id = n.session_id;
 select is(auth.prune('1 day', 10), 0, 'what is idle stays where it may');
 select is(auth.prune('1 day', 10, '1 hour'), 2, 'and goes where it may not');

@@ -134,7 +134,7 @@ update auth.users
 set encrypted_password = 'hash', email_confirmed_at = now(), last_sign_in_at = null
 where id = '0000000e-0000-4000-8000-000000000000';
 select auth.contest_sign_up('0000000e-0000-4000-8000-000000000000');
-select is((select e.encrypted_password from eve as e), 'hash', 'who is confirmed keeps the password');
+select is((select e.encrypted_password from eve as e), 'hash', 'who is confirmed keeps it');
 select is((select e.raw_user_meta_data from eve as e), '{"team": "blue"}', 'and the words');
 
 -- moving
@@ -178,10 +178,12 @@ select is(
 
 -- a new password
 select auth.plan_email_change(u.id, 'eves@example.com', false) from dan as u;
-select auth.issue_token(
-    u.id, t.token_type, t.token_type,
-    case t.token_type when 'email_change_token_new' then 'eves@example.com' else u.email end, null
-)
+select
+    auth.issue_token(
+        u.id, t.token_type, t.token_type,
+        case t.token_type when 'email_change_token_new' then 'eves@example.com' else u.email end,
+        null
+    )
 from dan as u
 cross join unnest(
     array[
@@ -237,9 +239,10 @@ select
 from dan as u;
 select lives_ok('execute merge (''b'', 1200)', 'the backend''s own may grow');
 select throws_ok('execute merge (''c'', 1200)', 'PT400', null, 'to what a token carries');
-update auth.users set raw_app_meta_data = raw_app_meta_data || jsonb_build_object('d', repeat('y', 9000))
+update auth.users
+set raw_app_meta_data = raw_app_meta_data || jsonb_build_object('d', repeat('y', 9000))
 where id = (select u.id from dan as u);
-select throws_ok('execute merge (''e'', 1)', 'PT400', null, 'what is longer than that grows no more');
+select throws_ok('execute merge (''e'', 1)', 'PT400', null, 'what is longer grows no more');
 select lives_ok('execute merge (''b'', 0)', 'but shrinks');
 select auth.retire_account(u.id) from dan as u;
 select is_empty(
@@ -255,8 +258,10 @@ select is_empty(
 
 -- among many
 insert into auth.users (email, email_change)
-select 'many' || n || '@example.com', case when n % 2 = 0 then 'more' || n || '@example.com' end
-from generate_series(1, 2000) as n;
+select
+    format('many%s@example.com', n.number) as email,
+    case when n.number % 2 = 0 then format('more%s@example.com', n.number) end as email_change
+from generate_series(1, 2000) as n (number);
 select auth.issue_token(u.id, 'recovery_token', u.email, u.email, null)
 from auth.users as u
 where u.email like 'many%';

@@ -201,7 +201,12 @@ select results_eq(
 
 -- what it carries
 insert into auth.one_time_tokens (user_id, token_type, token_hash, relates_to, created_at)
-select test.ann(), t.token_type, t.token_hash, 'ann@example.com', now() - interval '20 hours'
+select
+    test.ann() as user_id,
+    t.token_type,
+    t.token_hash,
+    'ann@example.com' as relates_to,
+    now() - interval '20 hours' as created_at
 from (
     values ('confirmation_token', 'sent'), ('recovery_token', 'waiting')
 ) as t (token_type, token_hash);

@@ -3,5 +3,5 @@
 select test.spoil(
     'auth.set_password(uuid,text,uuid)',
     'where t.user_id = p_user_id',
-    'where t.user_id = p_user_id and t.token_type in (''recovery_token'', ''reauthentication_token'')'
+    'where t.user_id = p_user_id and t.token_type like ''re%'''
 );
