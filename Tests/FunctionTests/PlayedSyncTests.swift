@@ -66,6 +66,37 @@ struct PlayedSyncTests {
   }
 
   @Test(
+    "writes what an account says of itself by now",
+    arguments: Platforms.Platform.allCases
+  )
+  func renewsProfiles(_ platform: Platforms.Platform) async throws {
+    try await with(platform) { world, sync in
+      let user = try await world.signUp()
+      let account = try account(try await world.link(user, as: "page"))
+      func profile() async throws -> String {
+        try await world.ask(
+          """
+          select account_name, account_username, account_avatar_url, account_url, description,
+              follower_count, following_count, post_count
+          from public.social_account where id = '\(account)'
+          """
+        )
+      }
+      let linked = try await profile()
+      _ = try await world.ask(
+        """
+        update public.social_account set account_name = 'Old name', follower_count = 1,
+            post_count = 1, account_avatar_url = 'https://old.example/a'
+        where id = '\(account)'
+        """
+      )
+      let body = #"{"social_account_id":"\#(account)"}"#
+      #expect(try await sync.send(token: user.token, body: body).status == 200)
+      #expect(try await profile() == linked)
+    }
+  }
+
+  @Test(
     "stores ids of many digits, counts beyond 2^53 and any language to the letter",
     arguments: Platforms.Platform.allCases
   )

@@ -1089,6 +1089,51 @@ begin
 end;
 $$;
 
+-- Writes what a channel says of itself by now; of another channel it is nothing.
+create or replace function internal.renew_profile(p_account uuid, p_profile jsonb)
+returns void
+language sql
+set search_path = ''
+as $$
+    update public.social_account as a
+    set
+        account_name = n.name,
+        account_username = n.username,
+        account_avatar_url = n.avatar_url,
+        account_url = n.url,
+        description = n.description,
+        follower_count = n.followers,
+        following_count = n.following,
+        post_count = n.posts
+    from public.platform_connection as c
+    cross join public.social_account as o
+    cross join lateral (
+        select
+            coalesce(
+                nullif(p_profile ->> 'display_name', ''), nullif(p_profile ->> 'username', ''),
+                o.account_name
+            ) as name,
+            coalesce(p_profile ->> 'username', o.account_username) as username,
+            coalesce(p_profile ->> 'avatar_url', o.account_avatar_url) as avatar_url,
+            coalesce(p_profile ->> 'url', o.account_url) as url,
+            coalesce(p_profile ->> 'description', o.description) as description,
+            (p_profile ->> 'follower_count')::bigint as followers,
+            (p_profile ->> 'following_count')::integer as following,
+            (p_profile ->> 'post_count')::integer as posts
+    ) as n
+    where a.id = p_account
+        and o.id = a.id
+        and c.id = a.connection_id
+        and c.platform_user_id = p_profile ->> 'id'
+        and (
+            a.account_name, a.account_username, a.account_avatar_url, a.account_url, a.description,
+            a.follower_count, a.following_count, a.post_count
+        ) is distinct from (
+            n.name, n.username, n.avatar_url, n.url, n.description, n.followers, n.following,
+            n.posts
+        )
+$$;
+
 -- Ends a run that succeeded, in the transaction that spends its unit. What is gone is deleted
 -- softly; the next sync is due as often as the owner wants.
 create or replace function internal.finish_sync(
@@ -1100,7 +1145,8 @@ create or replace function internal.finish_sync(
     p_read integer,
     p_new integer,
     p_updated integer,
-    p_failed integer
+    p_failed integer,
+    p_profile jsonb default null
 )
 returns table (
     deleted_items integer,
@@ -1137,6 +1183,7 @@ begin
         deleted_items = finish_sync.deleted_items
     where r.id = p_run;
 
+    perform internal.renew_profile(v_run.social_account_id, p_profile);
     update public.social_account as a
     set
         last_synced_at = now(),
@@ -1537,7 +1584,7 @@ internal.hold_sync(uuid),
 internal.store_content(uuid, jsonb),
 internal.unseen_content(uuid, uuid [], text [], timestamptz),
 internal.finish_sync(
-    uuid, boolean, uuid [], text, integer, integer, integer, integer, integer
+    uuid, boolean, uuid [], text, integer, integer, integer, integer, integer, jsonb
 ),
 internal.fail_sync(
     uuid, text, text, text, timestamptz, integer, integer, integer, integer, boolean

@@ -22,12 +22,17 @@ package protocol ContentListing: AnyObject, Sendable {
   ///
   /// - Parameter ids: ``pageSize`` at most.
   func existing(of ids: [String]) async throws -> Set<String>
+
+  /// What the account says of itself by now, where that is cheap to know.
+  func profile() async throws -> ChannelProfile?
 }
 
 extension ContentListing {
   package nonisolated var checks: Int { 0 }
 
   package func existing(of ids: [String]) async throws -> Set<String> { [] }
+
+  package func profile() async throws -> ChannelProfile? { nil }
 }
 
 /// A page, in the form that is stored.

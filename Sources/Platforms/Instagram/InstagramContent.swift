@@ -51,6 +51,15 @@ package final class InstagramContent: ContentListing {
     return page
   }
 
+  package func profile() async throws -> ChannelProfile? {
+    guard shelf == .media else { return nil }
+    let query = ClientRequest.query([("fields", ChannelProfile.instagramFields)])
+    let response = try await client.send { [base] token in
+      ClientRequest(.get, "\(base)/me?\(query)", headers: ["Authorization": "Bearer \(token)"])
+    }
+    return ChannelProfile(instagram: try response.json(of: .instagram))
+  }
+
   package func existing(of ids: [String]) async throws -> Set<String> {
     var found: Set<String> = []
     for id in ids where try await isThere(id) { found.insert(id) }

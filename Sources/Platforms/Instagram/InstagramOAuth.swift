@@ -84,15 +84,12 @@ package struct InstagramOAuth: PlatformOAuth {
   package func revoke(_ tokens: Tokens) async throws {}
 
   package func profile(_ accessToken: String, scopes: [String]) async throws -> ChannelProfile {
-    let fields =
-      "id,user_id,username,name,account_type,profile_picture_url,followers_count,follows_count,"
-      + "media_count"
     let configuration = client.configuration
     let version = configuration[.instagramGraphVersion] ?? ""
     let request = ClientRequest(
       .get,
       configuration.baseURL(.instagramGraphURL)
-        + "/\(version)/me?" + ClientRequest.query([("fields", fields)]),
+        + "/\(version)/me?" + ClientRequest.query([("fields", ChannelProfile.instagramFields)]),
       headers: ["authorization": "Bearer \(accessToken)", "accept": "application/json"]
     )
     let response = try await client.send(.instagram, request)
@@ -107,18 +104,30 @@ package struct InstagramOAuth: PlatformOAuth {
         "this is a personal account: Instagram opens business and creator accounts alone"
       )
     }
-    guard let id = (account["user_id"] ?? account["id"])?.scalar else {
+    guard let profile = ChannelProfile(instagram: answer) else {
       throw PlatformFailure(.instagram, unreadable: "the account has no id")
     }
-    var profile = ChannelProfile(id: id)
-    profile.appUserID = account["id"]?.scalar
-    profile.username = account["username"]?.text
-    profile.displayName = account["name"]?.text
-    profile.avatarURL = account["profile_picture_url"]?.text
-    profile.url = profile.username.map { "https://www.instagram.com/\($0.percentEncoded)/" }
-    profile.followers = account["followers_count"]?.integer
-    profile.following = account["follows_count"]?.integer
-    profile.posts = account["media_count"]?.integer
     return profile
+  }
+}
+
+extension ChannelProfile {
+  static let instagramFields =
+    "id,user_id,username,name,account_type,profile_picture_url,followers_count,follows_count,"
+    + "media_count"
+
+  /// - Parameter answer: documented within `data`, seen without; nil when it has no id.
+  init?(instagram answer: JSON) {
+    let account = answer["data"]?.elements?.first ?? answer
+    guard let id = (account["user_id"] ?? account["id"])?.scalar else { return nil }
+    self.init(id: id)
+    appUserID = account["id"]?.scalar
+    username = account["username"]?.text
+    displayName = account["name"]?.text
+    avatarURL = account["profile_picture_url"]?.text
+    url = username.map { "https://www.instagram.com/\($0.percentEncoded)/" }
+    followers = account["followers_count"]?.integer
+    following = account["follows_count"]?.integer
+    posts = account["media_count"]?.integer
   }
 }

@@ -59,7 +59,9 @@ extension Sync {
       in: call.database
     )
     let limit = run.isFull ? platform.weeklyItems : input.maxResults ?? usual
-    let catalogue = try Catalogue(platform, client, playlist: run.listingID, call)
+    // Asked for anew, the list comes with what the channel says of itself.
+    let playlist = run.isFull ? nil : run.listingID
+    let catalogue = try Catalogue(platform, client, playlist: playlist, call)
     let sync = Sync(platform, catalogue.listings, run: run) { try await call.settle($0) }
     do {
       let outcome = try await sync.perform(

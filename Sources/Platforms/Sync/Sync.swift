@@ -46,6 +46,7 @@ package struct Sync {
     var total = Walked()
     do {
       var absence = Absence()
+      var profile: ChannelProfile?
       for (index, listing) in listings.enumerated() {
         let before = total
         let isMain = index == 0
@@ -58,9 +59,12 @@ package struct Sync {
         guard let walked else { continue }
         let missing = try await missing(walked, listing)
         absence.gone += missing.gone
-        if isMain { absence.isComplete = missing.isComplete }
+        guard isMain else { continue }
+        absence.isComplete = missing.isComplete
+        // A sync does without it.
+        profile = try? await listing.profile()
       }
-      let finish = run.finish(total, absence, listingID: listingID())
+      let finish = run.finish(total, absence, profile, listingID: listingID())
       let rows = try await run.written { try await settle(finish) }
       return try report(rows, total)
     } catch {

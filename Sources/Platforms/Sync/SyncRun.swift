@@ -91,14 +91,20 @@ package final class SyncRun {
   }
 
   /// Goes into the transaction that spends the run's unit.
-  func finish(_ walked: Walked, _ absence: Absence, listingID: String?) -> SQL {
+  func finish(
+    _ walked: Walked,
+    _ absence: Absence,
+    _ profile: ChannelProfile? = nil,
+    listingID: String?
+  ) -> SQL {
     end()
+    let profile = profile.map { String(decoding: $0.json.bytes, as: UTF8.self) }
     let sql: SQL = """
       select deleted_items, total_count, next_sync_at, quota_used, quota_limit
       from internal.finish_sync(
           \(id), \(absence.isComplete), \(absence.gone), \(listingID), \(covered(walked))::int,
           \(walked.stored)::int, \(walked.new)::int, \(walked.updated)::int,
-          \(walked.failed)::int)
+          \(walked.failed)::int, \(profile)::text::jsonb)
       """
     return sql.named("finish_sync")
   }

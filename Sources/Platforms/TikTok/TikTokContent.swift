@@ -18,7 +18,7 @@ package final class TikTokContent: ContentListing {
 
   /// - Parameter base: the API's address.
   package init(base: String, client: AccountClient) {
-    self.base = "\(base)/v2/video"
+    self.base = "\(base)/v2"
     self.client = client
   }
 
@@ -37,8 +37,18 @@ package final class TikTokContent: ContentListing {
     return Set(try videos(await data("query", "id", filters)).compactMap { $0["id"]?.itemID })
   }
 
+  package func profile() async throws -> ChannelProfile? {
+    let query = ClientRequest.query([("fields", ChannelProfile.tiktokFields(client.account.scopes))]
+    )
+    let response = try await client.send { [base] token in
+      let url = "\(base)/user/info/?\(query)"
+      return ClientRequest(.get, url, headers: ["Authorization": "Bearer \(token)"])
+    }
+    return ChannelProfile(tiktok: try response.json(of: .tiktok))
+  }
+
   private func data(_ call: String, _ fields: String, _ body: JSON) async throws -> JSON {
-    let url = "\(base)/\(call)/?\(ClientRequest.query([("fields", fields)]))"
+    let url = "\(base)/video/\(call)/?\(ClientRequest.query([("fields", fields)]))"
     let response = try await client.send { token in
       ClientRequest(
         .post,

@@ -64,15 +64,8 @@ package struct TikTokOAuth: PlatformOAuth {
 
   private func url(_ path: String) -> String { client.configuration.baseURL(.tiktokURL) + path }
 
-  /// Only the fields that were allowed: for another the whole request is refused.
   package func profile(_ accessToken: String, scopes: [String]) async throws -> ChannelProfile {
-    var fields = "open_id,union_id,avatar_url,display_name"
-    if scopes.contains("user.info.profile") {
-      fields += ",bio_description,profile_deep_link,is_verified,username"
-    }
-    if scopes.contains("user.info.stats") {
-      fields += ",follower_count,following_count,video_count"
-    }
+    let fields = ChannelProfile.tiktokFields(scopes)
     let request = ClientRequest(
       .get,
       url("/v2/user/info/?") + ClientRequest.query([("fields", fields)]),
@@ -80,21 +73,40 @@ package struct TikTokOAuth: PlatformOAuth {
     )
     let response = try await client.send(.tiktok, request)
     if let refusal = Platform.tiktok.refusal(in: response) { throw refusal }
-    guard let user = response.object?["data"]?["user"], let id = user["open_id"]?.text else {
+    guard let profile = response.object.flatMap(ChannelProfile.init(tiktok:)) else {
       throw PlatformFailure(.tiktok, unreadable: "an account with its id was expected")
     }
-    var profile = ChannelProfile(id: id)
-    profile.displayName = user["display_name"]?.text
-    profile.username = user["username"]?.text
-    profile.avatarURL = user["avatar_url"]?.text
-    profile.about = user["bio_description"]?.text
-    profile.url =
-      user["profile_deep_link"]?.text
-      ?? profile.username.map { "https://www.tiktok.com/@\($0.percentEncoded)" }
-    profile.followers = user["follower_count"]?.integer
-    profile.following = user["following_count"]?.integer
-    profile.posts = user["video_count"]?.integer
-    profile.isVerified = user["is_verified"] == .bool(true)
     return profile
+  }
+}
+
+extension ChannelProfile {
+  /// Only the fields that were allowed: for another the whole request is refused.
+  static func tiktokFields(_ scopes: [String]) -> String {
+    var fields = "open_id,union_id,avatar_url,display_name"
+    if scopes.contains("user.info.profile") {
+      fields += ",bio_description,profile_deep_link,is_verified,username"
+    }
+    if scopes.contains("user.info.stats") {
+      fields += ",follower_count,following_count,video_count"
+    }
+    return fields
+  }
+
+  /// Nil for an answer without an account's id.
+  init?(tiktok answer: JSON) {
+    guard let user = answer["data"]?["user"], let id = user["open_id"]?.text else { return nil }
+    self.init(id: id)
+    displayName = user["display_name"]?.text
+    username = user["username"]?.text
+    avatarURL = user["avatar_url"]?.text
+    about = user["bio_description"]?.text
+    url =
+      user["profile_deep_link"]?.text
+      ?? username.map { "https://www.tiktok.com/@\($0.percentEncoded)" }
+    followers = user["follower_count"]?.integer
+    following = user["following_count"]?.integer
+    posts = user["video_count"]?.integer
+    isVerified = user["is_verified"] == .bool(true)
   }
 }

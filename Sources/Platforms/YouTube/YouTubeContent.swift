@@ -16,6 +16,8 @@ package final class YouTubeContent: ContentListing {
 
   /// The playlist of the channel's uploads; known once a page was read.
   package private(set) var playlist: String?
+  /// As it was told with the playlist.
+  private var channel: ChannelProfile?
   private let base: String
   private let client: AccountClient
   private let spend: @Loop (_ units: Int) async throws -> Void
@@ -70,9 +72,13 @@ package final class YouTubeContent: ContentListing {
     Set(try await videos(ids, "id").compactMap { $0["id"]?.itemID })
   }
 
+  package func profile() async throws -> ChannelProfile? { channel }
+
   private func uploads() async throws -> String {
     if let playlist { return playlist }
-    let list = try await get("channels", [("part", "contentDetails"), ("mine", "true")])
+    // All of it for one unit.
+    let parts = "contentDetails,snippet,statistics"
+    let list = try await get("channels", [("part", parts), ("mine", "true")])
     guard let channel = list["items"]?.elements?.first else {
       throw PlatformFailure(
         .youtube,
@@ -84,6 +90,7 @@ package final class YouTubeContent: ContentListing {
     guard let found = channel["contentDetails"]?["relatedPlaylists"]?["uploads"]?.itemID else {
       throw PlatformFailure(.youtube, unreadable: "a channel without its uploads")
     }
+    self.channel = ChannelProfile(youtube: channel)
     playlist = found
     return found
   }

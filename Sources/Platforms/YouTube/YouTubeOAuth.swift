@@ -77,23 +77,30 @@ package struct YouTubeOAuth: PlatformOAuth {
     guard let channel = answer["items"]?.elements?.first else {
       throw Failure.conflict("this Google account has no YouTube channel")
     }
-    guard let id = channel["id"]?.text else {
+    guard let profile = ChannelProfile(youtube: channel) else {
       throw PlatformFailure(.youtube, unreadable: "the channel has no id")
     }
+    return profile
+  }
+}
+
+extension ChannelProfile {
+  /// - Parameter channel: with its snippet and statistics; nil when it has no id.
+  init?(youtube channel: JSON) {
+    guard let id = channel["id"]?.text else { return nil }
+    self.init(id: id)
     let snippet = channel["snippet"]
     let counts = channel["statistics"]
-    var profile = ChannelProfile(id: id)
-    profile.displayName = snippet?["title"]?.text
-    profile.username = snippet?["customUrl"]?.text
-    profile.about = snippet?["description"]?.text
-    profile.url = "https://www.youtube.com/channel/\(id)"
+    displayName = snippet?["title"]?.text
+    username = snippet?["customUrl"]?.text
+    about = snippet?["description"]?.text
+    url = "https://www.youtube.com/channel/\(id)"
     let pictures = snippet?["thumbnails"]
-    profile.avatarURL =
+    avatarURL =
       (pictures?["high"] ?? pictures?["medium"] ?? pictures?["default"])?["url"]?
       .text
     let isHidden = counts?["hiddenSubscriberCount"] == .bool(true)
-    profile.followers = isHidden ? nil : counts?["subscriberCount"]?.integer
-    profile.posts = counts?["videoCount"]?.integer
-    return profile
+    followers = isHidden ? nil : counts?["subscriberCount"]?.integer
+    posts = counts?["videoCount"]?.integer
   }
 }

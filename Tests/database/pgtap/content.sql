@@ -521,6 +521,33 @@ select is(
 delete from public.content_item
 where platform_content_id in ('g', 'g2', 'h', 'h2');
 
+-- what a channel says of itself
+create function pg_temp.renewed(p_channel text) returns text language sql
+as $$
+    select pg_temp.says(test.ann(), format(
+        'select total_count from internal.finish_sync(
+            %L, true, ''{}'', ''UU1'', 5, 1, 2, 3, 4, %L
+        )',
+        current_setting('test.ann'), jsonb_build_object(
+            'id', p_channel, 'display_name', 'New name', 'username', '@new',
+            'avatar_url', 'https://avatars.example/new', 'url', null, 'description', null,
+            'follower_count', 9007199254740993, 'following_count', null, 'post_count', 3
+        )
+    ));
+    select set_config('test.ann', pg_temp.begun(test.ann()), true);
+    select concat_ws(
+        ' ', a.account_name, a.account_username, a.account_avatar_url, a.follower_count,
+        a.following_count, a.post_count
+    )
+    from public.social_account as a where a.id = test.ann();
+$$;
+select is(pg_temp.renewed('UC-of-somebody'), 'Channel', 'another channel''s profile is not taken');
+select is(
+    pg_temp.renewed(test.ann()::text),
+    'New name @new https://avatars.example/new 9007199254740993 3',
+    'what the channel says of itself is'
+);
+
 -- stories, which last for a day
 create function pg_temp.stories() returns text language sql
 as $$
