@@ -1003,8 +1003,8 @@ as $$
     select array(select g.content_id from gone as g union select p.content_id from put as p)
 $$;
 
--- What a run did not see of its account: candidates for deletion. Those are within its walk that are
--- no older than what it read; all of them when that was the whole listing.
+-- What a run did not see of its account: candidates for deletion. Those are within its walk that
+-- are no older than what it read; all of them when that was the whole listing.
 create or replace function internal.unseen_content(
     p_run uuid,
     p_seen uuid [],
@@ -1202,8 +1202,8 @@ end;
 $$;
 
 -- Ends a run that failed: why, and when it is worth another try; null when only its owner can help.
--- An account whose channel the platform has closed goes out of use, and its owner is told. A run that
--- was given up meanwhile is left as it is.
+-- An account whose channel the platform has closed goes out of use, and its owner is told. A run
+-- that was given up meanwhile is left as it is.
 create or replace function internal.fail_sync(
     p_run uuid,
     p_status text,

@@ -424,7 +424,8 @@ select pg_temp.goes('d');
 select is(
     pg_temp.edit(
         test.ann(),
-        'update public.content_item set deleted_at = ''2001-01-01'' where platform_content_id = ''d'''
+        'update public.content_item set deleted_at = ''2001-01-01'''
+        || ' where platform_content_id = ''d'''
     ), 1, 'an owner deletes what is gone'
 );
 select is(

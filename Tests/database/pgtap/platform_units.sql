@@ -96,7 +96,8 @@ select is(
     'who has none gets what is left over'
 );
 select is(
-    pg_temp.takes(test.bob(), 1, '2026-12-02T08:15Z'), 'f 1 2026-12-02 08:28', 'and nothing by right'
+    pg_temp.takes(test.bob(), 1, '2026-12-02T08:15Z'), 'f 1 2026-12-02 08:28',
+    'and nothing by right'
 );
 select is(pg_temp.takes(test.ann(), 60, '2026-12-02T08:15Z'), 't 61', 'the one who has, her share');
 update public.platform_connection set is_active = true
