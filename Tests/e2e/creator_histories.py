@@ -101,11 +101,20 @@ class History:
         self.world.delete(self.platform, self.key, item)
         self.gone.append(item)
 
-    def bring_back(self):
+    def bring_back(self, place=None):
         if self.gone:
-            item = self.gone.pop(self.random.randrange(len(self.gone)))
+            item = self.gone.pop(self.random.randrange(len(self.gone)) if place is None else place)
             self.world.edit(self.platform, self.key, item, deleted=False)
             self.alive.append(item)
+
+    def come_back(self):
+        """An item goes, a sync finds that, its owner edits it all the same, and it is there again."""
+        self.delete()
+        self.full()
+        title = self.words(2)
+        if item := self.own({"title": title}, lambda row: row["id"] == self.gone[-1]):
+            self.titled[item] = title
+        self.bring_back(-1)
 
     def sync(self):
         self.creator.sync(self.platform, self.account, max_results=self.random.choice([1, 5, 50, 500])).expect(200)
@@ -116,11 +125,11 @@ class History:
     def stored(self):
         return [json.loads(line) for line in self.creator.product.sql(STORED.format(self.account))]
 
-    def own(self, change):
-        """What the owner changes of an item that is there."""
-        there = [row for row in self.stored() if row["there"]]
-        if there:
-            row = self.random.choice(there)
+    def own(self, change, chosen=lambda row: row["there"]):
+        """What the owner changes of an item, one that is there unless something else is said."""
+        rows = [row for row in self.stored() if chosen(row)]
+        if rows:
+            row = self.random.choice(rows)
             self.creator.rest(f"content_item?platform_content_id=eq.{row['id']}&social_account_id=eq.{self.account}", "PATCH", change).expect(204)
             return row["id"]
         return None
@@ -130,15 +139,26 @@ class History:
         if item := self.own({"title": title}):
             self.titled[item] = title
 
+    def retitle_gone(self):
+        """An item that a sync has found gone, or that the owner deleted; it may come back."""
+        title = self.words(2)
+        if item := self.own({"title": title}, lambda row: not row["there"]):
+            self.titled[item] = title
+
     def drop(self):
         if item := self.own({"deleted_at": "2026-11-24T00:00:00Z"}):
             self.dropped.add(item)
 
+    def undrop(self):
+        """What is gone from the platform too goes again with the next full sync."""
+        if item := self.own({"deleted_at": None}, lambda row: row["id"] in self.dropped):
+            self.dropped.remove(item)
+
     def run(self):
-        choices = [(self.publish, 6), (self.edit, 4), (self.count, 2), (self.delete, 2), (self.bring_back, 1), (self.sync, 3), (self.full, 1), (self.retitle, 1), (self.drop, 1)]
+        choices = [(self.publish, 6), (self.edit, 4), (self.count, 2), (self.delete, 2), (self.bring_back, 1), (self.come_back, 1), (self.sync, 3), (self.full, 1), (self.retitle, 1), (self.retitle_gone, 1), (self.drop, 1), (self.undrop, 1)]
         for _ in range(self.random.randint(4, 16)):
             step = self.random.choices(*zip(*choices))[0]
-            if not self.alive and step in (self.edit, self.count, self.delete):
+            if not self.alive and step in (self.edit, self.count, self.delete, self.come_back):
                 step = self.publish
             self.steps.append(step.__name__)
             step()
