@@ -31,6 +31,15 @@ struct AuthProfileSetupTests {
     }
   }
 
+  @Test("writes the profile's address with one slash, however the site's ends")
+  func joinsAddresses() async throws {
+    let settings = ["APP_BASE_URL": "https://app.example/"]
+    try await TestFunction.with(AuthProfileSetup.self, settings: settings) { function in
+      let answer = try await function.send(token: function.signUp().token, body: body)
+      #expect(answer.json["profile"]?["profile_url"] == "https://app.example/c/zoe-muller")
+    }
+  }
+
   @Test("keeps the address when the profile is saved again, and gives another user another one")
   func keepsSlugs() async throws {
     try await TestFunction.with(AuthProfileSetup.self) { function in

@@ -44,8 +44,8 @@ struct AuthProfileSetup: EdgeFunction {
 
   /// A slug stays as it is when the profile is saved again under the same name.
   static func handle(_ input: Input, _ call: Call<User>) async throws -> Output {
-    let site = try call.configuration.required(.appURL)
     let saved = try await call.database.one(completeProfile(with: input), as: SavedProfile.self)
+    let site = call.configuration.baseURL(.appURL)
     return Output(
       profileSlug: saved.profileSlug,
       isPublic: saved.isPublic,

@@ -43,6 +43,13 @@ package struct Configuration: Sendable {
     return value
   }
 
+  /// A base address without a slash at its end.
+  package func baseURL(_ setting: Setting) -> String {
+    var text = self[setting] ?? ""
+    while text.hasSuffix("/") { text.removeLast() }
+    return text
+  }
+
   /// - Throws: ``ConfigurationError`` when it is no whole number in `range`.
   package func number(_ setting: Setting, in range: ClosedRange<Int>) throws -> Int {
     guard let text = self[setting], let number = Int(text), range.contains(number) else {

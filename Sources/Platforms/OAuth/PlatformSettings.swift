@@ -93,13 +93,6 @@ extension Platform {
 }
 
 extension Configuration {
-  /// A base address without a slash at its end.
-  package func baseURL(_ setting: Setting) -> String {
-    var text = self[setting] ?? ""
-    while text.hasSuffix("/") { text.removeLast() }
-    return text
-  }
-
   /// Where a browser asks for a grant. What the address asks of itself stays (RFC 6749 §3.1).
   ///
   /// - Throws: `ConfigurationError` when the address is neither https nor this machine's.
