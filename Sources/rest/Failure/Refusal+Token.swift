@@ -8,12 +8,6 @@ extension Refusal {
     Refusal(401, "PGRST301", message).challenged(message)
   }
 
-  static let bearerNeeded = Refusal(
-    401,
-    "PGRST302",
-    "Anonymous access is disabled"
-  ).with("www-authenticate", "Bearer")
-
   static func claims(_ message: String) -> Refusal {
     Refusal(401, "PGRST303", message).challenged(message)
   }
