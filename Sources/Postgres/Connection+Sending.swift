@@ -41,7 +41,7 @@ extension Connection {
       guard put(preamble, usesNames, for: request, pointer) else { return false }
     case .begin(let preamble):
       request.steps.append(.begin)
-      guard put("begin", nil, pointer), put(preamble, false, for: request, pointer) else {
+      guard put(preamble.begin, nil, pointer), put(preamble, false, for: request, pointer) else {
         return false
       }
     case .none:

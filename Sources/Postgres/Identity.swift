@@ -10,8 +10,17 @@ package struct Identity: Sendable {
   package var statementTimeout: Duration
   /// The server refuses writes, and what was in flight when a connection broke is asked again.
   package var isReadOnly: Bool
+  /// What a transaction of several statements sees of others; it begins with it, which a statement's
+  /// implicit one can't.
+  package var isolation: Isolation = .readCommitted
   /// Further settings, such as what a request is: at most ``settingsLimit``, each with its value.
   package var settings: [(name: StaticString, value: [UInt8])] = []
+
+  package enum Isolation: String, Sendable {
+    case readCommitted = "read committed"
+    case repeatableRead = "repeatable read"
+    case serializable
+  }
 
   package static let settingsLimit = 8
 
@@ -35,6 +44,8 @@ struct Preamble: Sendable {
   /// Which of the few texts it is, so that its prepared statement is found without a search.
   let kind: Kind
   let sql: SQL
+  /// What begins an exclusive transaction.
+  let begin: SQL
 
   struct Kind {
     var isReadOnly: Bool
@@ -62,6 +73,12 @@ struct Preamble: Sendable {
       isExclusive: isExclusive,
       settings: settings.count
     )
+    begin =
+      switch identity.isolation {
+      case .readCommitted: "begin"
+      case .repeatableRead: "begin isolation level repeatable read"
+      case .serializable: "begin isolation level serializable"
+      }
     let milliseconds = String(max(1, identity.statementTimeout.milliseconds))
     let size = settings.reduce(identity.claims.count + 96) { $0 + $1.value.count + 32 }
     sql = Self.statements[kind.index].rebound(size: size) { values in

@@ -16,6 +16,7 @@ package struct Session: Querying {
   ) async throws(PostgresError) -> [Rows] {
     for statement in statements { try statement.check() }
     guard !statements.isEmpty else { return [] }
+    precondition(identity.isolation == .readCommitted, "not in an implicit transaction")
     let request = Request(
       lead: .preamble(Preamble(identity, isExclusive: false)),
       statements: statements,

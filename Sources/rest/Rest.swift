@@ -20,6 +20,7 @@ final class Rest: Responder {
     settings: [
       .jwks, .jwtSecret, .jwtIssuer, .externalURL, .bodyLimit, .restSchemas, .restRowLimit,
       .restRollback, .restSafeUpdates,
+      .restPreRequest,
     ],
     interface: .rest
   )
@@ -43,6 +44,7 @@ final class Rest: Responder {
     guard !schemas.isEmpty, !schemas.contains("") else {
       throw ConfigurationError("REST_SCHEMAS names no schema")
     }
+    let preRequest = try configuration[.restPreRequest].map(Self.preRequest)
     catalogs = try CatalogStore(database, schemas: schemas)
     shared = Exchange.Shared(
       database: database,
@@ -51,8 +53,19 @@ final class Rest: Responder {
       bodyLimit: try configuration.number(.bodyLimit, in: 1...1_073_741_824),
       mayRollBack: try configuration.flag(.restRollback),
       address: try PublicAddress(configuration[.externalURL] ?? "", mount: Rest.mounts[0]),
-      isSafeUpdating: try configuration.flag(.restSafeUpdates)
+      isSafeUpdating: try configuration.flag(.restSafeUpdates),
+      preRequest: preRequest
     )
+  }
+
+  /// - Parameter name: of a function, with or without its schema.
+  private static func preRequest(_ name: String) throws -> SQL {
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    guard (1...2).contains(parts.count), !parts.contains("") else {
+      throw ConfigurationError("REST_PRE_REQUEST must be a function's name, not \(name)")
+    }
+    let quoted = parts.map { SQL.identifier($0) }.joined(separator: ".")
+    return ("select " + quoted + "()").named("rest.pre_request")
   }
 
   func stop() async {
@@ -120,6 +133,8 @@ final class Rest: Responder {
 
   private func described(_ run: Run) async throws -> Answer {
     let (role, schema) = (run.caller.role, run.work.intake.schema)
+    // A function before each request may refuse it.
+    guard shared.preRequest == nil else { return try await run.answer() }
     if let answer = descriptions.find(role, schema, of: run.catalog) { return answer }
     let answer = try await run.answer()
     descriptions.keep(answer, role, schema, of: run.catalog)
@@ -179,6 +194,10 @@ extension Setting {
     "REST_TX_ROLLBACK",
     default: "off",
     "whether a client may have its changes undone (Prefer: tx=rollback), for tests"
+  )
+  static let restPreRequest = Setting(
+    "REST_PRE_REQUEST",
+    "a function without parameters that is called in each request's transaction before anything else"
   )
   static let restSafeUpdates = Setting(
     "REST_SAFE_UPDATES",

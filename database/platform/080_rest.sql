@@ -94,8 +94,59 @@ where
     and n.nspname <> 'information_schema'
     and n.nspname !~ '^pg_';
 
+-- What a setting of time means in milliseconds; no end is a day.
+create or replace function rest.milliseconds(p_value text)
+returns bigint
+language sql stable strict
+set search_path = ''
+as $$
+    select coalesce(nullif(pg_catalog.round(case
+        when p_value ~ '^[0-9.]+$' then p_value::numeric
+        else 1000 * extract(epoch from p_value::interval)
+    end), 0), 86400000)::bigint
+$$;
+
+-- What the roles of requests have set for themselves, for this database or for all, and may set.
+-- Who a request is, and what it is, is not for them to say.
+create or replace view rest.role_setting as
+with own as (
+    select
+        r.oid as role_id,
+        r.rolname::text as role_name,
+        d.setdatabase,
+        pg_catalog.lower(pg_catalog.split_part(c.item, '=', 1)) as setting_name,
+        pg_catalog.substr(c.item, pg_catalog.strpos(c.item, '=') + 1) as setting_value
+    from pg_catalog.pg_db_role_setting as d
+    inner join pg_catalog.pg_roles as r on d.setrole = r.oid
+    inner join pg_catalog.pg_database as b
+        on b.datname = pg_catalog.current_database() and d.setdatabase in (0, b.oid)
+    cross join lateral pg_catalog.unnest(d.setconfig) as c (item)
+    where r.rolname in ('anon', 'authenticated', 'service_role')
+)
+
+select distinct on (o.role_name, o.setting_name)
+    o.role_name,
+    o.setting_name,
+    o.setting_value,
+    case
+        when o.setting_name = 'statement_timeout' then rest.milliseconds(o.setting_value)
+    end as milliseconds
+from own as o
+left join pg_catalog.pg_settings as s on o.setting_name = pg_catalog.lower(s.name)
+where
+    case
+        when s.name is null then o.setting_name ~ '[.]'
+        else
+            s.context = 'user'
+            or pg_catalog.has_parameter_privilege(o.role_id, s.name, 'set')
+    end
+    and o.setting_name !~ '^(role|session_authorization|transaction_.*)$'
+    and o.setting_name !~ '^(request|response|rest)[.]'
+order by o.role_name asc, o.setting_name asc, o.setdatabase desc;
+
 -- Functions, a row each. `modes`: i in, o out, b both, v variadic, t column of the result. Defaults
--- belong to the last of those that go in. `result_kind` is c for a row, p for a pseudo-type.
+-- belong to the last of those that go in. `result_kind` is c for a row, p for a pseudo-type. The
+-- last two are settings of its own that have to hold before it begins.
 create or replace view rest.routine as
 select
     p.oid::bigint as id,
@@ -110,7 +161,17 @@ select
     a.parameter_names,
     a.modes,
     a.type_schemas,
-    a.type_names
+    a.type_names,
+    (
+        select rest.milliseconds(pg_catalog.substr(c.item, 19))
+        from pg_catalog.unnest(p.proconfig) as c (item)
+        where c.item ~ '^statement_timeout='
+    ) as milliseconds,
+    (
+        select pg_catalog.substr(c.item, 31)
+        from pg_catalog.unnest(p.proconfig) as c (item)
+        where c.item ~ '^default_transaction_isolation='
+    ) as isolation_level
 from pg_catalog.pg_proc as p
 inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
 inner join pg_catalog.pg_type as r on p.prorettype = r.oid
@@ -327,8 +388,11 @@ rest.relation_column,
 rest.relation_key,
 rest.view_rule,
 rest.routine,
+rest.role_setting,
 rest.cast_target
 to authenticator;
+
+grant execute on function rest.milliseconds(text) to authenticator;
 
 grant execute on function
 rest.refuse(integer, text, text, text),

@@ -34,7 +34,8 @@ extension Exchange {
       intake: intake,
       statements: statements,
       isReadOnly: isReadOnly,
-      outcome: outcome
+      outcome: outcome,
+      settings: routine.settings
     )
   }
 

@@ -17,6 +17,8 @@ struct Exchange {
     let address: PublicAddress
     /// UPDATE and DELETE need a filter.
     let isSafeUpdating: Bool
+    /// Comes before each request's own statements.
+    let preRequest: SQL?
   }
 
   let request: Request

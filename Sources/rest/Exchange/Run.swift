@@ -19,41 +19,56 @@ struct Run {
   /// Runs the statements as the caller in one transaction and one round trip.
   private func results() async throws -> [Rows] {
     let intake = work.intake
+    let own = OwnSettings.merged(work.settings, catalog.settings(of: caller.role))
     var identity = Identity(
       role: caller.role.rawValue,
       claims: caller.claims,
       requestID: requestID,
-      statementTimeout: caller.statementTimeout,
+      statementTimeout: own.timeout ?? caller.statementTimeout,
       isReadOnly: work.isReadOnly
     )
+    identity.isolation = own.isolation ?? .readCommitted
     identity.settings = RequestSettings.of(request, path: intake.path)
-    if intake.schema != catalog.schemas.first {
+    if intake.schema != Self.loginsSchema {
       identity.settings.append(("search_path", Self.searchPath(intake.schema)))
     }
     if let timeZone = intake.preferences.timeZone {
       identity.settings.append(("timezone", Array(timeZone.utf8)))
     }
+    // A request's own time zone comes before its role's.
+    let settings = own.statement(without: intake.preferences.timeZone.map { _ in "timezone" })
+    let lead = [settings, shared.preRequest].compactMap { $0 }
+    let statements = lead + work.statements.map(\.sql)
     let session = shared.database.session(as: identity)
-    let statements = work.statements.map(\.sql)
-    guard intake.preferences.ending == .rollback, !work.isReadOnly else {
-      return try await session.run(statements, function: "rest")
+    let isUndone = intake.preferences.ending == .rollback && !work.isReadOnly
+    guard isUndone || identity.isolation != .readCommitted else {
+      let rows = try await session.run(statements, function: "rest")
+      return Array(rows.dropFirst(lead.count))
     }
-    return try await Self.rolledBack(session, statements)
+    let rows = try await Self.inTransaction(session, statements, isUndone: isUndone)
+    return Array(rows.dropFirst(lead.count))
   }
 
-  /// Runs statements and undoes them.
-  private static func rolledBack(_ session: Session, _ statements: [SQL]) async throws -> [Rows] {
+  /// Runs statements in a transaction that begins and ends with statements of its own.
+  private static func inTransaction(
+    _ session: Session,
+    _ statements: [SQL],
+    isUndone: Bool
+  ) async throws -> [Rows] {
     var rows: [Rows] = []
     do {
       try await session.exclusive { transaction in
         rows = try await transaction.run(statements, function: "rest")
-        throw Undone()
+        if isUndone { throw Undone() }
       }
     } catch is Undone {}
     return rows
   }
 
   private struct Undone: Error {}
+
+  /// What the login finds names in by itself.
+  private static let loginsSchema = "public"
 
   private static func searchPath(_ schema: String) -> [UInt8] {
     let quoted = schema.split(separator: "\"", omittingEmptySubsequences: false)

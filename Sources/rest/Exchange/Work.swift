@@ -7,6 +7,8 @@ struct Work {
   var statements: [Statement]
   var isReadOnly: Bool
   var outcome: Outcome
+  /// Of the function that is called.
+  var settings = OwnSettings()
 
   enum Outcome {
     case read(Shown)

@@ -4,6 +4,7 @@ final class Catalog: Sendable {
   private let relations: [QualifiedName: Relation]
   private let relationships: [QualifiedName: [Relationship]]
   private let routines: [QualifiedName: [Routine]]
+  private let roleSettings: [Caller.Role: OwnSettings]
   /// By their names as users write them.
   private let types: [String: QualifiedName]
 
@@ -12,12 +13,14 @@ final class Catalog: Sendable {
     relations: [Relation],
     relationships: [Relationship],
     routines: [Routine],
+    roleSettings: [Caller.Role: OwnSettings],
     types: [String: QualifiedName]
   ) {
     self.schemas = schemas
     self.relations = Dictionary(relations.map { ($0.name, $0) }) { first, _ in first }
     self.relationships = Dictionary(grouping: relationships, by: \.origin)
     self.routines = Dictionary(grouping: routines, by: \.name)
+    self.roleSettings = roleSettings
     self.types = types
   }
 
@@ -36,6 +39,11 @@ final class Catalog: Sendable {
   /// All of that name.
   func routines(_ name: QualifiedName) -> [Routine] {
     routines[name] ?? []
+  }
+
+  /// What a role has set for itself.
+  func settings(of role: Caller.Role) -> OwnSettings {
+    roleSettings[role] ?? OwnSettings()
   }
 
   /// - Parameter name: such as `int`, `text[]` or `app_role_enum`.

@@ -28,6 +28,7 @@ struct CatalogBuilder {
       relationships: RelationshipBuilder(links, names: names, columns: columns).relationships()
         .filter { exposed.contains($0.origin.schema) && exposed.contains($0.target.schema) },
       routines: rows.routines.filter { exposed.contains($0.schemaName) }.map(routine),
+      roleSettings: roleSettings,
       types: types
     )
   }
@@ -72,7 +73,11 @@ struct CatalogBuilder {
       parameters: parameters,
       result: result(of: row, name, outputs),
       returnsSet: row.returnsSet,
-      volatility: Routine.Volatility(rawValue: row.volatility) ?? .volatile
+      volatility: Routine.Volatility(rawValue: row.volatility) ?? .volatile,
+      settings: OwnSettings(
+        timeout: row.milliseconds.map { .milliseconds($0) },
+        isolation: Identity.Isolation(setting: row.isolationLevel)
+      )
     )
   }
 
@@ -91,6 +96,22 @@ struct CatalogBuilder {
     case "p" where row.resultName == "record": return .row(Relation(name, columns: []))
     default: return .scalar
     }
+  }
+
+  private var roleSettings: [Caller.Role: OwnSettings] {
+    var settings: [Caller.Role: OwnSettings] = [:]
+    for row in rows.roleSettings {
+      guard let role = Caller.Role(rawValue: row.roleName) else { continue }
+      var own = settings[role] ?? OwnSettings()
+      switch row.settingName {
+      case "statement_timeout": own.timeout = row.milliseconds.map { .milliseconds($0) }
+      case "default_transaction_isolation":
+        own.isolation = Identity.Isolation(setting: row.settingValue)
+      default: own.others[row.settingName] = row.settingValue
+      }
+      settings[role] = own
+    }
+    return settings
   }
 
   private var types: [String: QualifiedName] {

@@ -47,6 +47,15 @@ struct CatalogRows {
     var modes: [String]
     var typeSchemas: [String]
     var typeNames: [String]
+    var milliseconds: Int?
+    var isolationLevel: String?
+  }
+
+  struct RoleSetting: Decodable {
+    var roleName: String
+    var settingName: String
+    var settingValue: String
+    var milliseconds: Int?
   }
 
   struct CastTarget: Decodable {
@@ -59,6 +68,7 @@ struct CatalogRows {
   var keys: [Key]
   var rules: [Rule]
   var routines: [Routine]
+  var roleSettings: [RoleSetting]
   var castTargets: [CastTarget]
 
   /// One round trip and one transaction.
@@ -68,18 +78,20 @@ struct CatalogRows {
       [
         "select * from rest.relation" as SQL, "select * from rest.relation_column order by number",
         "select * from rest.relation_key order by key_name", "select * from rest.view_rule",
-        "select * from rest.routine order by id", "select * from rest.cast_target",
+        "select * from rest.routine order by id", "select * from rest.role_setting",
+        "select * from rest.cast_target",
       ].map { $0.named("catalog") },
       function: "catalog"
     )
-    guard rows.count == 6 else { throw .connectionLost }
+    guard rows.count == 7 else { throw .connectionLost }
     return CatalogRows(
       relations: try rows[0].decode(as: Relation.self),
       columns: try rows[1].decode(as: Column.self),
       keys: try rows[2].decode(as: Key.self),
       rules: try rows[3].decode(as: Rule.self),
       routines: try rows[4].decode(as: Routine.self),
-      castTargets: try rows[5].decode(as: CastTarget.self)
+      roleSettings: try rows[5].decode(as: RoleSetting.self),
+      castTargets: try rows[6].decode(as: CastTarget.self)
     )
   }
 }

@@ -64,7 +64,8 @@ final class CatalogStore {
       // What was notified while nobody listened is not known.
       if catalog != nil || attempts > 0 { read() }
     case .notification(_, let payload):
-      guard payload.isEmpty || payload == "reload schema" else { return }
+      // Roles' settings are kept too, and changing those notifies nobody by itself.
+      guard ["", "reload schema", "reload config"].contains(payload) else { return }
       if !timer.isScheduled { timer.schedule(after: Self.debounce) }
     }
   }

@@ -27,6 +27,7 @@ struct Routine: Sendable {
   let result: Result
   let returnsSet: Bool
   let volatility: Volatility
+  let settings: OwnSettings
 
   /// `public.add(a => integer, b => integer)`
   var signature: String {
