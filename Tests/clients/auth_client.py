@@ -3,14 +3,17 @@
 
     SUPABASE_URL, ANON_KEY, SERVICE_ROLE_KEY   the running stack and its two keys
     SANDBOX_URL                                where mail arrives [SUPABASE_URL/sandbox]
+    DATABASE_URL                               a superuser's, to let a session grow old
 
-Needs the packages supabase and PyJWT. Prints `N passed, N failed` last. Mail gaps and limits of the
-stack must be off (AUTH_MAIL_GAP_SECONDS=0, AUTH_RATE_LIMITS=off): everybody here has one address.
+Needs the packages supabase and PyJWT, and psql. Prints `N passed, N failed` last. Mail gaps and limits of
+the stack must be off (AUTH_MAIL_GAP_SECONDS=0, AUTH_RATE_LIMITS=off): everybody here has one address.
+Anonymous sign-ins and reauthentication must be on (AUTH_ANONYMOUS_ENABLED, AUTH_REAUTHENTICATION).
 """
 
 import json
 import os
 import re
+import subprocess
 import sys
 import time
 import traceback
@@ -32,6 +35,10 @@ TESTS = []
 def test(function):
     TESTS.append(function)
     return function
+
+
+def sql(text):
+    subprocess.run(["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", os.environ["DATABASE_URL"], "-c", text], check=True)
 
 
 def client(flow="implicit", key=ANON):
@@ -288,9 +295,18 @@ def sending_again():
 @test
 def reauthenticating():
     auth, email = signed_up()
+    auth.update_user({"password": "a second good password"})
+    # A sign-in of yesterday is not enough for a new password.
+    sql(f"update auth.sessions set created_at = created_at - interval '25 hours' where user_id = '{auth.get_user().user.id}'")
+    refused("reauthentication_needed", auth.update_user, {"password": "a third good password"}, status=400)
     auth.reauthenticate()
     code = code_in(mail(email, 2))
+    wrong = f"{(int(code) + 1) % 1_000_000:06}"
+    refused("reauthentication_not_valid", auth.update_user, {"password": "a third good password", "nonce": wrong}, status=422)
+    refused("invalid_credentials", client().sign_in_with_password, {"email": email, "password": "a third good password"})
     assert auth.update_user({"password": "a third good password", "nonce": code}).user
+    refused("reauthentication_not_valid", auth.update_user, {"password": "a fourth good password", "nonce": code}, status=422)
+    assert client().sign_in_with_password({"email": email, "password": "a third good password"}).session
 
 
 @test
@@ -317,7 +333,18 @@ def signing_out():
 
 @test
 def signing_in_as_nobody():
-    refused("anonymous_provider_disabled", client().sign_in_anonymously, status=422)
+    auth = client()
+    made = auth.sign_in_anonymously({"options": {"data": {"theme": "dark"}}})
+    assert made.session and made.user.is_anonymous and not made.user.email and made.user.user_metadata == {"theme": "dark"}
+    assert auth.refresh_session().user.id == made.user.id
+    other = client().sign_in_anonymously()
+    assert other.user.id != made.user.id
+    email = address()
+    auth.update_user({"email": email})
+    known = auth.verify_otp({"email": email, "token": code_in(mail(email)), "type": "email_change"}).user
+    assert known.id == made.user.id and known.email == email and not known.is_anonymous
+    auth.update_user({"password": PASSWORD})
+    assert client().sign_in_with_password({"email": email, "password": PASSWORD}).user.id == made.user.id
 
 
 @test
@@ -335,6 +362,11 @@ def what_is_not_offered():
     assert len(identities) == 1
     refused("manual_linking_disabled", auth.unlink_identity, identities[0])
     refused("mfa_totp_enroll_not_enabled", auth.mfa.enroll, {"factor_type": "totp", "friendly_name": "x", "issuer": "y"})
+    factor, code = str(uuid.uuid4()), {"code": "123456"}
+    refused("mfa_totp_enroll_not_enabled", auth.mfa.challenge, {"factor_id": factor}, status=422)
+    refused("mfa_totp_enroll_not_enabled", auth.mfa.verify, {"factor_id": factor, "challenge_id": str(uuid.uuid4()), **code}, status=422)
+    refused("mfa_totp_enroll_not_enabled", auth.mfa.challenge_and_verify, {"factor_id": factor, **code}, status=422)
+    refused("mfa_totp_enroll_not_enabled", auth.mfa.unenroll, {"factor_id": factor}, status=422)
     assert auth.mfa.list_factors().all == []
     assert auth.mfa.get_authenticator_assurance_level().current_level == "aal1"
     assert "/authorize?" in auth.sign_in_with_oauth({"provider": "google"}).url
@@ -362,6 +394,7 @@ def admin_users():
     assert client().sign_in_with_password({"email": moved, "password": "set by an admin"}).session
     assert made.id in [user.id for user in admin().list_users(page=1, per_page=5)]
     assert admin().mfa.list_factors({"user_id": made.id}) is not None
+    refused("mfa_totp_enroll_not_enabled", admin().mfa.delete_factor, {"user_id": made.id, "id": str(uuid.uuid4())}, status=422)
     admin().delete_user(made.id)
     refused("user_not_found", admin().get_user_by_id, made.id, status=404)
     refused("user_not_found", admin().delete_user, made.id)
@@ -395,9 +428,13 @@ def admin_links():
     made = admin().generate_link({"type": "invite", "email": guest})
     assert client().verify_otp({"token_hash": made.properties.hashed_token, "type": "invite"}).user.invited_at
     moved = address()
-    for kind in ("email_change_current", "email_change_new"):
-        made = admin().generate_link({"type": kind, "email": email, "new_email": moved})
-        assert made.properties.verification_type == kind
+    halves = [admin().generate_link({"type": kind, "email": email, "new_email": moved}) for kind in ("email_change_current", "email_change_new")]
+    assert [made.properties.verification_type for made in halves] == ["email_change_current", "email_change_new"]
+    for made in halves:
+        refused("invalid_credentials", client().sign_in_with_password, {"email": moved, "password": PASSWORD})
+        follow(made.properties.action_link)
+    assert client().sign_in_with_password({"email": moved, "password": PASSWORD}).user.email == moved
+    refused("invalid_credentials", client().sign_in_with_password, {"email": email, "password": PASSWORD})
     refused("user_not_found", admin().generate_link, {"type": "recovery", "email": address()}, status=404)
 
 
