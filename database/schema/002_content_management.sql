@@ -278,7 +278,7 @@ $$;
 -- separates, are words each; accents are left out, and kept too for `fts(english)`.
 create or replace function internal.foreign_words(p_text text)
 returns tsvector
-language sql immutable strict
+language sql immutable
 set search_path = ''
 as $$
     select
