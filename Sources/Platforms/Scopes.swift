@@ -3,7 +3,7 @@ extension Platform {
   package var scopes: [String] {
     switch self {
     case .youtube: ["https://www.googleapis.com/auth/youtube.readonly"]
-    case .instagram: ["instagram_business_basic", "instagram_business_manage_insights"]
+    case .instagram: ["instagram_business_basic", InstagramInsights.scope]
     case .tiktok: ["user.info.basic", "user.info.profile", "user.info.stats", "video.list"]
     }
   }

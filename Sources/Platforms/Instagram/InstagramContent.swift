@@ -3,7 +3,8 @@ import HTTPClient
 import JSON
 package import Loop
 
-/// What an Instagram account published: its media, or the stories of the last day.
+/// What an Instagram account published: its media, or the stories of the last day. Views and shares
+/// are read for the newest media alone (``InstagramInsights``).
 ///
 /// https://developers.facebook.com/docs/instagram-platform/reference/instagram-media
 @Loop
@@ -45,8 +46,14 @@ package final class InstagramContent: ContentListing {
       throw PlatformFailure(.instagram, unreadable: "an object without data")
     }
     var page = ContentPage(next: try next(list["paging"]))
+    var insights = InstagramInsights(base: base, client: client, after: response)
     for media in try data.entries(of: .instagram, upTo: pageSize) {
-      page.append(InstagramMedia.entry(media, isStory: shelf == .stories))
+      var entry = InstagramMedia.entry(media, isStory: shelf == .stories)
+      if shelf == .media, cursor == nil, case .item(var item) = entry {
+        await insights.complete(&item)
+        entry = .item(item)
+      }
+      page.append(entry)
     }
     return page
   }

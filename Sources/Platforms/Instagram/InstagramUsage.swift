@@ -19,13 +19,15 @@ package struct InstagramUsage {
     limits = account + [.object(Self.object(response, "x-app-usage"))]
   }
 
+  /// How much is used up of what is nearest to its limit; 0 when nothing is told.
+  var percent: Int {
+    let names = ["call_count", "total_cputime", "total_time"]
+    return limits.flatMap { limit in names.compactMap { limit[$0]?.integer } }.max() ?? 0
+  }
+
   /// Until when nothing more is to be asked; nil while there is room.
   func pause(at now: Timestamp) -> Timestamp? {
-    let names = ["call_count", "total_cputime", "total_time"]
-    let isUsedUp = limits.contains { limit in
-      names.contains { (limit[$0]?.integer ?? 0) >= Self.limit }
-    }
-    return isUsedUp ? end(at: now) : nil
+    percent >= Self.limit ? end(at: now) : nil
   }
 
   /// When there is room again: after the longest time that is told, or an hour.

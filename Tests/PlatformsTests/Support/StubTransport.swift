@@ -34,7 +34,11 @@ final class StubTokens: AccessTokens {
 
 extension AccountClient {
   /// Of an account that is nobody's.
-  convenience init(_ platform: Platform, _ transport: any Transport) {
+  convenience init(
+    _ platform: Platform,
+    _ transport: any Transport,
+    scopes: [String]? = nil
+  ) {
     let nobody = UUID(high: 0, low: 0)
     self.init(
       LinkedAccount(
@@ -43,7 +47,7 @@ extension AccountClient {
         userId: nobody,
         platform: platform,
         platformUserId: "UC1",
-        scopes: platform.scopes
+        scopes: scopes ?? platform.scopes
       ),
       tokens: StubTokens(),
       client: Client(transport: transport)
