@@ -91,6 +91,7 @@ final class CatalogStore {
         loads["failure"].add()
         Log.warning("the schema can't be read") { $0.add("error", error: error) }
       }
+      SpareMemory.giveBack()
       isReading = false
       if catalog != nil || !mayCome { wake() }
       if isStale {
