@@ -240,6 +240,7 @@ private struct Schema {
       relations: relations,
       relationships: links,
       routines: [],
+      roleSettings: [:],
       types: Dictionary(uniqueKeysWithValues: types)
     )
     names = Set(
